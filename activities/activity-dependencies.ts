@@ -1,0 +1,13 @@
+import type { HashEngine, ObjectStore, RangeReader, ReadMeter } from '../src/core/ports.js';
+
+/** What the activities need from the outside; a worker's composition root fills it in. */
+export interface ActivityDependencies {
+  readonly engine: HashEngine;
+  readonly reader: RangeReader;
+  readonly store: ObjectStore;
+  readonly meter: ReadMeter;
+  /** Bytes of one ranged GET: the worker's class decides. */
+  readonly chunkSizeBytes: number;
+  /** On a graceful shutdown, how long a chunk under way may still take to its end. Default 3,000. */
+  readonly handOverMs?: number;
+}

@@ -1,0 +1,100 @@
+// Runs one of the package's jobs in a clone as it stands: installs and builds what is missing first.
+// Plain Node, without dependencies: it must work before anything is installed.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const [job, ...args] = process.argv.slice(2);
+
+const JOBS = {
+  setup: () => prepare(),
+  build: () => prepare({ rebuild: true }),
+  demo: () => {
+    prepare();
+    run(join(root, 'bin/midstate'), ['demo', ...args]);
+  },
+  test: () => {
+    prepare();
+    if (args.length === 0) run('npm', ['run', '--silent', 'check']);
+    run(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...args]);
+  },
+};
+
+if (!Object.hasOwn(JOBS, job ?? '')) fail(`usage: node scripts/run.mjs ${Object.keys(JOBS).join(' | ')}`, 2);
+process.chdir(root);
+checkNode();
+JOBS[job]();
+
+/** Installs dependencies when the lockfile changed, builds when a source changed. */
+function prepare({ rebuild = false } = {}) {
+  const lock = digestOf(['package.json', 'package-lock.json']);
+  step('installing dependencies', 'node_modules/.midstate-installed', lock, () =>
+    run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']),
+  );
+  const sources = ['src', 'workflows', 'activities', 'scripts', 'tsconfig.json', 'tsconfig.build.json'];
+  step(
+    'building',
+    'dist/.built',
+    rebuild ? `${Date.now()}` : digestOf([...sources.flatMap(filesUnder), 'package-lock.json']),
+    () => {
+      run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']);
+      run(process.execPath, ['scripts/finish-build.mjs']);
+    },
+  );
+}
+
+/** Does `work` unless the stamp says that it was done for the same inputs; the stamp is written last. */
+function step(name, stamp, inputs, work) {
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) return;
+  const started = Date.now();
+  console.error(`midstate: ${name} …`);
+  work();
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, inputs);
+  console.error(`midstate: ${name} took ${((Date.now() - started) / 1000).toFixed(1)} s`);
+}
+
+function digestOf(files) {
+  const hash = createHash('sha256').update(process.versions.modules);
+  for (const file of files) hash.update(file).update('\0').update(readFileSync(file)).update('\0');
+  return hash.digest('hex');
+}
+
+function filesUnder(path) {
+  if (!existsSync(path)) return [];
+  if (!readdirable(path)) return [path];
+  return readdirSync(path)
+    .sort()
+    .flatMap((name) => filesUnder(join(path, name)));
+}
+
+function readdirable(path) {
+  try {
+    readdirSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const supported = major >= 24 || (major === 22 && minor >= 13) || (major === 20 && minor >= 19);
+  if (!supported) fail(`Node ${process.versions.node} is not supported: expected 20.19+, 22.13+ or 24+`, 2);
+}
+
+/** Runs a command to its end; a failure ends this process with the same code. */
+function run(command, commandArgs) {
+  const { status, signal, error } = spawnSync(command, commandArgs, { stdio: 'inherit', cwd: root });
+  if (error) fail(`${command}: ${error.message}`, 1);
+  if (signal) process.kill(process.pid, signal);
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+function fail(message, code) {
+  console.error(`midstate: ${message}`);
+  process.exit(code);
+}

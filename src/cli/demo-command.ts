@@ -1,0 +1,66 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { loadConfig } from '../config.js';
+import { MidstateError } from '../core/failures.js';
+import { describeReport, digestsMatch, lossIsBounded, type DemoReport } from '../demo/demo-report.js';
+import { runDemo } from '../demo/run-demo.js';
+import type { LocalStack } from '../local/stack-options.js';
+import { EXIT } from './exit-codes.js';
+import { printJson, printLine } from './output.js';
+import { stopOnSignal } from './stop-on-signal.js';
+
+interface DemoCommandOptions {
+  readonly quick?: boolean;
+  readonly keep?: boolean;
+  readonly json?: boolean;
+  readonly dataDir?: string;
+}
+
+export function addDemoCommand(program: Command): void {
+  program
+    .command('demo')
+    .description(
+      'watch 100 MB to 5 GB go from upload to digest, with a worker killed in the middle of the 5 GB object',
+    )
+    .option('--quick', 'a fiftieth of the sizes')
+    .option('--keep', 'keep everything running at the end, until Ctrl-C')
+    .option('--data-dir <folder>', 'where the objects lie while it runs (default: .midstate/demo)')
+    .option('--json', 'print the report as JSON')
+    .addHelpText('after', '\nExample:\n  midstate demo --quick')
+    .action(demo);
+}
+
+async function demo(options: DemoCommandOptions): Promise<void> {
+  const config = loadConfig();
+  const stop = stopOnSignal();
+  const report = await runDemo({
+    config,
+    quick: options.quick === true,
+    dataDir: resolve(options.dataDir ?? `${config.dataDir}/demo`),
+    report: options.json === true ? (line) => process.stderr.write(`${line}\n`) : printLine,
+    whileRunning: async (done, stack) => {
+      show(done, options);
+      if (options.keep === true) await waitForStop(stack, stop);
+    },
+    stop,
+  }).catch((error: unknown) => {
+    throw stop.aborted
+      ? new MidstateError('WorkerShutdown', 'demo: interrupted; everything it started is stopped')
+      : error;
+  });
+  if (!digestsMatch(report)) process.exitCode = EXIT.mismatch;
+  else if (!lossIsBounded(report)) process.exitCode = EXIT.failed;
+}
+
+function show(report: DemoReport, { json }: DemoCommandOptions): void {
+  if (json === true) printJson(report);
+  else for (const line of describeReport(report)) printLine(line);
+}
+
+async function waitForStop(stack: LocalStack, stop: AbortSignal): Promise<void> {
+  printLine(`Kept running: ${stack.urls.temporalUi} — Ctrl-C stops everything.`);
+  if (stop.aborted) return;
+  await new Promise((resolve) => {
+    stop.addEventListener('abort', resolve, { once: true });
+  });
+}

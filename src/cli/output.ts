@@ -1,0 +1,17 @@
+import { printable } from '../core/failures.js';
+
+/** Writes one line for people; control characters in it (a key may hold some) are escaped. */
+export function printLine(text = ''): void {
+  process.stdout.write(`${printable(text)}\n`);
+}
+
+/** Writes one JSON value on one line, for machines. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+/** Writes one log line, JSON on standard error: time, event, facts. */
+export function logEvent(event: string, facts: Record<string, unknown> = {}): void {
+  const line = JSON.stringify({ time: new Date().toISOString(), event, ...facts });
+  process.stderr.write(`${printable(line)}\n`);
+}

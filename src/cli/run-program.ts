@@ -1,0 +1,43 @@
+import { CommanderError, type Command } from 'commander';
+import { printable } from '../core/failures.js';
+import { EXIT, exitCodeOf } from './exit-codes.js';
+
+/**
+ * Runs the command line and returns its exit code. An error is one message on standard error; its stack and causes
+ * follow only with `--verbose`.
+ */
+export async function runProgram(program: Command, argv: readonly string[]): Promise<number> {
+  try {
+    await program.parseAsync(argv);
+    return Number(process.exitCode ?? EXIT.fine);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.wrongUse;
+    reportError(error, argv.includes('--verbose'));
+    return exitCodeOf(error);
+  }
+}
+
+function reportError(error: unknown, verbose: boolean): void {
+  if (!(error instanceof Error)) {
+    process.stderr.write(`midstate: ${printable(String(error))}\n`);
+    return;
+  }
+  process.stderr.write(`midstate: ${messageOf(error)}\n`);
+  for (let cause: unknown = error; verbose && cause instanceof Error; cause = cause.cause) {
+    process.stderr.write(`${cause.stack ?? cause.message}\n`);
+  }
+}
+
+const SYSTEM_ADVICE: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full: free some space and try again; what was hashed so far is kept',
+  ENOENT: 'there is no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a directory: expected a file',
+};
+
+/** System errors are put in words, with what they struck. */
+function messageOf(error: Error): string {
+  const { code, path } = error as NodeJS.ErrnoException;
+  const advice = code === undefined ? undefined : SYSTEM_ADVICE[code];
+  return printable(advice === undefined ? error.message : `${path ?? 'write'}: ${advice} (${code ?? ''})`);
+}

@@ -1,0 +1,206 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ALGORITHMS, type Algorithm } from './core/algorithms.js';
+import type { Policy } from './core/contracts.js';
+import { MidstateError } from './core/failures.js';
+import { DEFAULT_LOSS_BOUND_SECONDS } from './core/loss-bound.js';
+import { DEFAULT_TASK_QUEUE_PREFIX, isMemoryClassMB, MEMORY_CLASSES_MB } from './core/memory-classes.js';
+import { parseAlgorithms } from './core/parse-algorithms.js';
+import { checkChunkSize } from './core/ranges.js';
+
+/** Turns a parser that throws into a schema; the message of what it throws becomes the fault. */
+function parsedBy<T>(parse: (text: string) => T) {
+  return z.string().transform((text, context): T => {
+    try {
+      return parse(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+      return z.NEVER;
+    }
+  });
+}
+
+function list(text: string): string[] {
+  return text.split(',').flatMap((item) => (item.trim() === '' ? [] : [item.trim()]));
+}
+
+function parseMemoryClasses(text: string) {
+  return list(text).map((item) => {
+    const memoryMB = Number(item);
+    if (!isMemoryClassMB(memoryMB)) {
+      throw new Error(`memory class: expected one of ${MEMORY_CLASSES_MB.join(', ')} (MB), got ${item}`);
+    }
+    return memoryMB;
+  });
+}
+
+function parseSinks(text: string): NonNullable<Policy['publish']> {
+  const sinks = list(text);
+  const unknown = sinks.find((sink) => sink !== 'tags' && sink !== 'sidecar');
+  if (unknown !== undefined) throw new Error(`publish: expected tags, sidecar or both, got ${unknown}`);
+  return { tags: sinks.includes('tags'), sidecar: sinks.includes('sidecar') };
+}
+
+/** Each setting: environment variable, type, default and meaning. The README's table is made from this. */
+export const SETTINGS = {
+  queueUrl: {
+    variable: 'MIDSTATE_QUEUE_URL',
+    schema: z.url().optional(),
+    fallback: '',
+    meaning: 'URL of the SQS queue that receives the S3 events',
+  },
+  algorithms: {
+    variable: 'MIDSTATE_ALGORITHMS',
+    schema: parsedBy(parseAlgorithms).prefault('sha1'),
+    fallback: 'sha1',
+    meaning: `digests to compute, a comma list of ${ALGORITHMS.join(', ')}`,
+  },
+  publish: {
+    variable: 'MIDSTATE_PUBLISH',
+    schema: parsedBy(parseSinks).prefault(''),
+    fallback: '',
+    meaning: 'where to write digests besides result and search attributes: `tags`, `sidecar`, or both',
+  },
+  memoryClasses: {
+    variable: 'MIDSTATE_MEMORY_CLASSES',
+    schema: parsedBy(parseMemoryClasses).prefault('256,512'),
+    fallback: '256,512',
+    meaning: 'memory classes that have workers; routing picks among them',
+  },
+  chunkSizeBytes: {
+    variable: 'MIDSTATE_CHUNK_SIZE_BYTES',
+    schema: parsedBy((text) => checkChunkSize(Number(text))).optional(),
+    fallback: 'by class',
+    meaning: 'bytes of one ranged GET, a multiple of 128',
+  },
+  rangeSizeBytes: {
+    variable: 'MIDSTATE_RANGE_SIZE_BYTES',
+    schema: z.coerce.number().int().min(1_000_000).optional(),
+    fallback: '1 GB, growing',
+    meaning: 'bytes one activity hashes, at least 1,000,000',
+  },
+  lossBoundSeconds: {
+    variable: 'MIDSTATE_LOSS_BOUND_SECONDS',
+    schema: z.coerce.number().min(1).max(60).default(DEFAULT_LOSS_BOUND_SECONDS),
+    fallback: String(DEFAULT_LOSS_BOUND_SECONDS),
+    meaning: 'most work that a killed worker may cost, 1 to 60; a heartbeat is sent about so often',
+  },
+  idleTimeoutSeconds: {
+    variable: 'MIDSTATE_IDLE_TIMEOUT_SECONDS',
+    schema: z.coerce.number().min(1).max(600).default(30),
+    fallback: '30',
+    meaning: 'seconds without a byte after which a read is taken for stalled and resumed',
+  },
+  taskQueuePrefix: {
+    variable: 'MIDSTATE_TASK_QUEUE_PREFIX',
+    schema: z
+      .string()
+      .regex(/^[\w.-]{1,100}$/)
+      .default(DEFAULT_TASK_QUEUE_PREFIX),
+    fallback: DEFAULT_TASK_QUEUE_PREFIX,
+    meaning: 'first part of every task queue name',
+  },
+  readLedger: {
+    variable: 'MIDSTATE_READ_LEDGER',
+    schema: z.string().min(1).optional(),
+    fallback: '',
+    meaning:
+      'file in which a worker counts the bytes it read and its peak memory, so that a kill cannot erase them',
+  },
+  cacheDir: {
+    variable: 'MIDSTATE_CACHE_DIR',
+    schema: z.string().min(1).optional(),
+    fallback: '~/.cache/midstate',
+    meaning: 'where the local stack keeps the servers it installed',
+  },
+  dataDir: {
+    variable: 'MIDSTATE_DATA_DIR',
+    schema: z.string().min(1).default('.midstate'),
+    fallback: '.midstate',
+    meaning: 'where the local stack keeps objects, messages, histories and logs',
+  },
+} as const;
+
+const CONFIG = z.object({
+  queueUrl: SETTINGS.queueUrl.schema,
+  algorithms: SETTINGS.algorithms.schema,
+  publish: SETTINGS.publish.schema,
+  memoryClasses: SETTINGS.memoryClasses.schema,
+  chunkSizeBytes: SETTINGS.chunkSizeBytes.schema,
+  rangeSizeBytes: SETTINGS.rangeSizeBytes.schema,
+  lossBoundSeconds: SETTINGS.lossBoundSeconds.schema,
+  idleTimeoutSeconds: SETTINGS.idleTimeoutSeconds.schema,
+  taskQueuePrefix: SETTINGS.taskQueuePrefix.schema,
+  readLedger: SETTINGS.readLedger.schema,
+  cacheDir: SETTINGS.cacheDir.schema,
+  dataDir: SETTINGS.dataDir.schema,
+});
+
+export type SettingName = keyof typeof SETTINGS;
+
+export interface Config extends Omit<z.infer<typeof CONFIG>, 'cacheDir'> {
+  readonly algorithms: Algorithm[];
+  readonly cacheDir: string;
+  readonly aws: { readonly region: string | undefined; readonly pathStyle: boolean };
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/**
+ * Reads the configuration: what the command line gave, else the environment, else the default.
+ *
+ * @param given values of the command line, as text
+ * @throws MidstateError InvalidInput that names every setting at fault
+ */
+export function loadConfig(given: Partial<Record<SettingName, string | undefined>> = {}): Config {
+  const { env } = process;
+  const raw = Object.fromEntries(
+    Object.entries(SETTINGS).map(([name, { variable }]) => [
+      name,
+      given[name as SettingName] ?? nonEmpty(env[variable]),
+    ]),
+  );
+  const parsed = CONFIG.safeParse(raw);
+  if (!parsed.success) throw configError(parsed.error, given);
+  const customEndpoint = env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'];
+  const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
+  return {
+    ...parsed.data,
+    cacheDir: parsed.data.cacheDir ?? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'midstate'),
+    aws: {
+      region: region ?? (customEndpoint === undefined ? undefined : 'us-east-1'),
+      pathStyle: customEndpoint !== undefined,
+    },
+    env,
+  };
+}
+
+/** The policy that jobs are started with. */
+export function policyOf(config: Config): Policy {
+  return {
+    publish: config.publish,
+    servedMemoryClassesMB: config.memoryClasses,
+    lossBoundSeconds: config.lossBoundSeconds,
+    taskQueuePrefix: config.taskQueuePrefix,
+    ...(config.rangeSizeBytes === undefined ? {} : { rangeSizeBytes: config.rangeSizeBytes }),
+  };
+}
+
+function configError(
+  error: z.ZodError,
+  given: Partial<Record<SettingName, string | undefined>>,
+): MidstateError {
+  const faults = error.issues.map(({ path, message }) => {
+    const name = path[0] as SettingName;
+    const where =
+      given[name] === undefined
+        ? SETTINGS[name].variable
+        : `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
+    return `${where}: ${message}`;
+  });
+  return new MidstateError('InvalidInput', `configuration: ${faults.join('; ')}`);
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}

@@ -1,0 +1,20 @@
+import { mkdir, statfs } from 'node:fs/promises';
+import { MidstateError } from '../core/failures.js';
+import { formatBytes } from '../core/format-bytes.js';
+
+/**
+ * Checks that `folder`'s disk has room; creates the folder.
+ * @throws MidstateError InvalidInput with what is needed and what is there
+ */
+export async function requireDiskSpace(folder: string, neededBytes: number): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const { bavail, bsize } = await statfs(folder);
+  const freeBytes = bavail * bsize;
+  if (freeBytes >= neededBytes) return;
+  throw new MidstateError(
+    'InvalidInput',
+    `demo: not enough disk: expected ${formatBytes(neededBytes)} free, got ${formatBytes(freeBytes)}; ` +
+      'free some, put the data elsewhere with --data-dir, or run it with --quick',
+    { facts: { folder } },
+  );
+}

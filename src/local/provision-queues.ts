@@ -1,0 +1,1 @@
+export { provisionQueues, type Queues } from '../storage/provision-queues.js';

@@ -1,0 +1,45 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+
+export interface AwsSettings {
+  /** Default: what the AWS SDK finds in its environment and configuration files. */
+  readonly region?: string | undefined;
+  /** True with S3 servers that have no bucket host names; default: when an S3 endpoint is set. */
+  readonly pathStyle: boolean;
+  /** No byte on a connection for so long: the request is abandoned and tried again. */
+  readonly idleTimeoutMs: number;
+  /** Sockets the S3 client may hold. */
+  readonly connections: number;
+}
+
+/**
+ * S3 client. Endpoint and credentials come from the SDK's own chain. Checksums are left to midstate: the SDK's are
+ * computed in JavaScript, and ranged reads are not covered by them.
+ */
+export function createS3Client(settings: AwsSettings): S3Client {
+  return new S3Client({
+    ...(settings.region === undefined ? {} : { region: settings.region }),
+    forcePathStyle: settings.pathStyle,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    requestHandler: {
+      connectionTimeout: 5_000,
+      socketTimeout: settings.idleTimeoutMs,
+      httpAgent: { keepAlive: true, maxSockets: settings.connections },
+      httpsAgent: { keepAlive: true, maxSockets: settings.connections },
+    },
+  });
+}
+
+/** SQS client; a long poll holds its socket for 20 s, so sockets time out after 30. */
+export function createSqsClient(settings: Pick<AwsSettings, 'region' | 'connections'>): SQSClient {
+  return new SQSClient({
+    ...(settings.region === undefined ? {} : { region: settings.region }),
+    requestHandler: {
+      connectionTimeout: 5_000,
+      socketTimeout: 30_000,
+      httpAgent: { keepAlive: true, maxSockets: settings.connections },
+      httpsAgent: { keepAlive: true, maxSockets: settings.connections },
+    },
+  });
+}

@@ -1,0 +1,81 @@
+import { MidstateError, type FailureFacts, type FailureName } from '../core/failures.js';
+
+interface VendorError {
+  readonly name: string;
+  readonly status: number | undefined;
+  readonly code: string | undefined;
+  readonly retryAfterMs: number | undefined;
+}
+
+const NETWORK_CODES: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
+
+const ADVICE: Readonly<Partial<Record<FailureName, string>>> = {
+  AccessDenied:
+    'access denied: check that the credentials are there and may do this (infra/iam lists the permissions)',
+  Archived: 'the object is in an archive storage class: restore it, then submit it again',
+  BucketNotFound: 'the bucket does not exist: check its name, the region and the endpoint',
+  KmsDenied: 'the KMS key of the object cannot be used: grant kms:Decrypt on it',
+  ObjectChanged: 'the object is no longer the version that was asked for',
+  ObjectGone: 'the object does not exist: check the key (it is taken as it stands, not URL-encoded)',
+  QueueNotFound: 'the queue does not exist: check MIDSTATE_QUEUE_URL, or create it with `midstate setup`',
+  StoreUnavailable: 'the server cannot be reached or cannot answer now; it is tried again',
+};
+
+/**
+ * Translates an AWS SDK error, by its code and status only. Returns `error` itself when it is none of midstate's
+ * business (unknown errors stay retryable).
+ */
+export function translateAwsError(error: unknown, action: string, facts: FailureFacts): unknown {
+  if (error instanceof MidstateError) return error;
+  const vendor = inspect(error);
+  const failure = classify(vendor);
+  if (failure === undefined) return error;
+  return new MidstateError(failure, `${action}: ${ADVICE[failure] ?? failure}`, {
+    facts: { ...facts, status: vendor.status, code: vendor.code ?? vendor.name },
+    cause: error,
+    ...(vendor.retryAfterMs === undefined ? {} : { retryAfterMs: vendor.retryAfterMs }),
+  });
+}
+
+function classify({ name, status, code }: VendorError): FailureName | undefined {
+  if (name === 'NoSuchBucket') return 'BucketNotFound';
+  if (name === 'QueueDoesNotExist' || name.endsWith('NonExistentQueue')) return 'QueueNotFound';
+  if (name === 'NoSuchKey' || name === 'NoSuchVersion' || name === 'NotFound') return 'ObjectGone';
+  if (name === 'InvalidObjectState') return 'Archived';
+  // Throttling is often answered with status 400, by KMS too; it passes.
+  if (/Throttl/.test(name)) return 'StoreUnavailable';
+  if (name.startsWith('KMS.') || name.startsWith('KMSDisabled')) return 'KmsDenied';
+  if (name === 'CredentialsProviderError' || name === 'InvalidAccessKeyId') return 'AccessDenied';
+  if (status === 401 || status === 403) return 'AccessDenied';
+  // 405 is the answer for a delete marker named by its version id.
+  if (status === 404 || status === 405) return 'ObjectGone';
+  if (status === 412 || status === 416) return 'ObjectChanged';
+  if (status === 408 || status === 429 || (status !== undefined && status >= 500)) return 'StoreUnavailable';
+  if (name === 'TimeoutError' || (code !== undefined && NETWORK_CODES.has(code))) return 'StoreUnavailable';
+  return undefined;
+}
+
+function inspect(error: unknown): VendorError {
+  const fields = (typeof error === 'object' && error !== null ? error : {}) as {
+    name?: unknown;
+    code?: unknown;
+    $metadata?: { httpStatusCode?: number };
+    $response?: { headers?: Record<string, string> };
+  };
+  const retryAfter = Number(fields.$response?.headers?.['retry-after']);
+  return {
+    name: typeof fields.name === 'string' ? fields.name : '',
+    code: typeof fields.code === 'string' ? fields.code : undefined,
+    status: fields.$metadata?.httpStatusCode,
+    retryAfterMs: Number.isFinite(retryAfter) ? retryAfter * 1_000 : undefined,
+  };
+}

@@ -1,0 +1,40 @@
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  SetQueueAttributesCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+
+export interface Queues {
+  readonly queueUrl: string;
+  readonly dlqUrl: string;
+}
+
+/** A message that was received this often and not deleted goes to the dead-letter queue. */
+const MAX_RECEIVE_COUNT = 5;
+
+/** Creates the queue and its dead-letter queue unless they are there; their messages stay. */
+export async function provisionQueues(sqs: SQSClient, queue: string, dlq: string): Promise<Queues> {
+  const dlqUrl = await createQueue(sqs, dlq);
+  const queueUrl = await createQueue(sqs, queue);
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: dlqUrl, AttributeNames: ['QueueArn'] }),
+  );
+  const redrive = {
+    deadLetterTargetArn: Attributes?.['QueueArn'],
+    maxReceiveCount: String(MAX_RECEIVE_COUNT),
+  };
+  await sqs.send(
+    new SetQueueAttributesCommand({
+      QueueUrl: queueUrl,
+      Attributes: { RedrivePolicy: JSON.stringify(redrive) },
+    }),
+  );
+  return { queueUrl, dlqUrl };
+}
+
+async function createQueue(sqs: SQSClient, name: string): Promise<string> {
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
+  if (QueueUrl === undefined) throw new Error(`SQS: CreateQueue of ${name} gave no queue URL`);
+  return QueueUrl;
+}

@@ -1,0 +1,164 @@
+import {
+  GetObjectTaggingCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  PutObjectTaggingCommand,
+  type HeadObjectCommandOutput,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import type { Algorithm } from '../core/algorithms.js';
+import type { ObjectDescription, ObjectRef, StoredChecksum } from '../core/contracts.js';
+import { MidstateError } from '../core/failures.js';
+import type { ObjectStore, SidecarWrite } from '../core/ports.js';
+import { translateAwsError } from './aws-failures.js';
+
+type Wanted = Pick<ObjectRef, 'bucket' | 'key'> & Partial<ObjectRef>;
+
+const SIDECAR_MARK = 'midstate-sidecar';
+
+/** `ObjectStore` on S3. Needs s3:GetObject, s3:GetObjectTagging, s3:PutObjectTagging, s3:PutObject (each also for versions). */
+export function createS3ObjectStore(client: S3Client): ObjectStore {
+  return {
+    describe: (object) => describe(client, object),
+    readTags: (object) => readTags(client, object),
+    writeTags: (object, tags) => writeTags(client, object, tags),
+    writeSidecar: (sidecar) => writeSidecar(client, sidecar),
+  };
+}
+
+/** Parameters that pin a request to one version: its id, and the ETag where it is known. */
+export function pinned(object: Wanted): {
+  Bucket: string;
+  Key: string;
+  VersionId?: string;
+  IfMatch?: string;
+} {
+  return {
+    Bucket: object.bucket,
+    Key: object.key,
+    ...(object.versionId === undefined ? {} : { VersionId: object.versionId }),
+    ...(object.etag === undefined ? {} : { IfMatch: `"${object.etag}"` }),
+  };
+}
+
+async function describe(client: S3Client, wanted: Wanted): Promise<ObjectDescription> {
+  const head = await client
+    .send(new HeadObjectCommand({ ...pinned(wanted), ChecksumMode: 'ENABLED' }))
+    .catch(async (error: unknown) => {
+      throw await withBucketChecked(
+        client,
+        wanted,
+        translateAwsError(error, 'describe object', factsOf(wanted)),
+      );
+    });
+  const object: ObjectRef = {
+    bucket: wanted.bucket,
+    key: wanted.key,
+    ...versionOf(wanted, head),
+    etag: unquote(head.ETag ?? ''),
+    sizeBytes: head.ContentLength ?? 0,
+  };
+  refuseOther(wanted, object);
+  return {
+    object,
+    storageClass: head.StorageClass ?? 'STANDARD',
+    storedChecksums: storedChecksums(head),
+    isSidecar: head.Metadata?.[SIDECAR_MARK] !== undefined,
+  };
+}
+
+/** A server may ignore `If-Match`; an object that is not the one asked for is refused all the same. */
+function refuseOther(wanted: Wanted, found: ObjectRef): void {
+  if (wanted.etag !== undefined && wanted.etag !== found.etag) {
+    throw new MidstateError('ObjectChanged', 'describe object: it has been overwritten', {
+      facts: { ...factsOf(wanted), expected: wanted.etag, actual: found.etag },
+    });
+  }
+}
+
+/** HEAD answers 404 without a reason; asks whether it is the bucket that is missing. */
+async function withBucketChecked(client: S3Client, { bucket }: Wanted, error: unknown): Promise<unknown> {
+  if (!(error instanceof MidstateError) || error.failure !== 'ObjectGone') return error;
+  try {
+    await client.send(new HeadBucketCommand({ Bucket: bucket }));
+    return error;
+  } catch (bucketError) {
+    const status = (bucketError as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+    if (status !== 404) return error;
+    return translateAwsError(Object.assign(new Error(), { name: 'NoSuchBucket' }), 'describe object', {
+      bucket,
+    });
+  }
+}
+
+function versionOf(wanted: Wanted, head: HeadObjectCommandOutput): { versionId?: string } {
+  const versionId = wanted.versionId ?? head.VersionId;
+  return versionId === undefined ? {} : { versionId };
+}
+
+async function readTags(client: S3Client, object: ObjectRef): Promise<Record<string, string>> {
+  const { IfMatch: _, ...version } = pinned(object);
+  const answer = await client.send(new GetObjectTaggingCommand(version)).catch((error: unknown) => {
+    throw translateAwsError(error, 'read tags', factsOf(object));
+  });
+  return Object.fromEntries((answer.TagSet ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']));
+}
+
+async function writeTags(client: S3Client, object: ObjectRef, tags: Record<string, string>): Promise<void> {
+  const { IfMatch: _, ...version } = pinned(object);
+  const TagSet = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+  await client
+    .send(new PutObjectTaggingCommand({ ...version, Tagging: { TagSet } }))
+    .catch((error: unknown) => {
+      throw translateAwsError(error, 'write tags', factsOf(object));
+    });
+}
+
+async function writeSidecar(client: S3Client, sidecar: SidecarWrite): Promise<void> {
+  const condition =
+    sidecar.replacesEtag === undefined ? { IfNoneMatch: '*' } : { IfMatch: `"${sidecar.replacesEtag}"` };
+  await client
+    .send(
+      new PutObjectCommand({
+        Bucket: sidecar.bucket,
+        Key: sidecar.key,
+        Body: sidecar.body,
+        ContentType: 'text/plain; charset=utf-8',
+        Metadata: { [SIDECAR_MARK]: sidecar.of.versionId ?? sidecar.of.etag },
+        ...condition,
+      }),
+    )
+    .catch((error: unknown) => {
+      throw translateAwsError(error, 'write sidecar', { bucket: sidecar.bucket, key: sidecar.key });
+    });
+}
+
+/** What locates an object in an error. */
+export function factsOf(object: Wanted): { bucket: string; key: string; versionId: string | undefined } {
+  return { bucket: object.bucket, key: object.key, versionId: object.versionId };
+}
+
+/** Strips the quotes of an ETag header. */
+export function unquote(etag: string): string {
+  return etag.replace(/^"|"$/g, '');
+}
+
+const CHECKSUM_FIELDS = [
+  ['crc32', 'ChecksumCRC32'],
+  ['crc32c', 'ChecksumCRC32C'],
+  ['crc64nvme', 'ChecksumCRC64NVME'],
+  ['sha1', 'ChecksumSHA1'],
+  ['sha256', 'ChecksumSHA256'],
+] as const satisfies readonly (readonly [Algorithm, keyof HeadObjectCommandOutput])[];
+
+/** Checksums S3 holds, as hex. A composite one carries its part count after a dash, whatever its declared type. */
+function storedChecksums(head: HeadObjectCommandOutput): StoredChecksum[] {
+  return CHECKSUM_FIELDS.flatMap(([algorithm, field]) => {
+    const [base64, parts] = (head[field] ?? '').split('-');
+    if (base64 === undefined || base64 === '') return [];
+    const composite = parts !== undefined || head.ChecksumType === 'COMPOSITE';
+    const value = Buffer.from(base64, 'base64').toString('hex');
+    return [{ algorithm, value, type: composite ? ('COMPOSITE' as const) : ('FULL_OBJECT' as const) }];
+  });
+}

@@ -1,0 +1,139 @@
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import type { HashRangeProgress } from '../../activities/index.js';
+import type { HashObjectResult } from '../core/contracts.js';
+import { PROGRESS_QUERY, type JobProgress } from '../core/job-progress.js';
+import type { S3Location } from '../core/s3-uri.js';
+import { indexable } from '../core/workflow-id.js';
+
+/** One job as an operator sees it. */
+export interface JobStatus {
+  readonly workflowId: string;
+  readonly runId: string;
+  /** Temporal's word: RUNNING, COMPLETED, FAILED, CANCELLED, TERMINATED, … */
+  readonly execution: string;
+  readonly object: S3Location;
+  readonly startedAt: string;
+  readonly closedAt?: string;
+  /** While it runs. */
+  readonly progress?: JobProgress;
+  /** While it runs: the activity under way. */
+  readonly activity?: ActivityStatus;
+  /** Once it has completed. */
+  readonly result?: HashObjectResult;
+  /** Once it has failed: the failure's name and message. */
+  readonly failure?: { readonly cause: string; readonly message: string };
+}
+
+export interface ActivityStatus {
+  readonly type: string;
+  /** 1 for the first. */
+  readonly attempt: number;
+  readonly worker: string;
+  readonly lastError?: string;
+}
+
+/** A workflow worker that is busy or absent must not hold up a status for long. */
+const QUERY_DEADLINE_MS = 3_000;
+
+/** Reads one job's status; of a running one also the progress inside its range, from the newest heartbeat. */
+export async function readJobStatus(client: Client, workflowId: string): Promise<JobStatus> {
+  const handle = client.workflow.getHandle(workflowId);
+  const description = await handle.describe();
+  const common = {
+    workflowId,
+    runId: description.runId,
+    execution: description.status.name,
+    object: objectOf(description),
+    startedAt: description.startTime.toISOString(),
+    ...(description.closeTime === undefined ? {} : { closedAt: description.closeTime.toISOString() }),
+  };
+  if (description.status.name === 'COMPLETED') {
+    return { ...common, result: (await handle.result()) as HashObjectResult };
+  }
+  if (description.status.name !== 'RUNNING') return { ...common, failure: await failureOf(handle.result()) };
+  const pending = description.raw.pendingActivities?.[0];
+  const [heartbeat] = (await decodeArrayFromPayloads(
+    client.options.loadedDataConverter,
+    pending?.heartbeatDetails?.payloads,
+  )) as [HashRangeProgress?];
+  const progress = await tryQueryProgress(client, workflowId);
+  return {
+    ...common,
+    ...(progress === undefined && heartbeat === undefined ? {} : { progress: merge(progress, heartbeat) }),
+    ...(pending === undefined
+      ? {}
+      : {
+          activity: {
+            type: pending.activityType?.name ?? '',
+            attempt: pending.attempt ?? 1,
+            worker: pending.lastWorkerIdentity ?? '',
+            ...(typeof pending.lastFailure?.message === 'string'
+              ? { lastError: pending.lastFailure.message }
+              : {}),
+          },
+        }),
+  };
+}
+
+/** Ids of jobs, newest first: of one object's versions, or of all. */
+export async function findJobs(
+  client: Client,
+  location: S3Location | undefined,
+  limit: number,
+): Promise<string[]> {
+  const query =
+    location === undefined
+      ? 'WorkflowType = "hashObject"'
+      : `S3Bucket = ${quoted(location.bucket)} AND S3Key = ${quoted(indexable(location.key))}`;
+  const ids: string[] = [];
+  for await (const info of client.workflow.list({ query, pageSize: limit })) {
+    if (location === undefined || objectOf(info).key === location.key) ids.push(info.workflowId);
+    if (ids.length === limit) break;
+  }
+  return [...new Set(ids)];
+}
+
+function objectOf({ memo }: Pick<WorkflowExecutionInfo, 'memo'>): S3Location {
+  const { bucket, key } = (memo ?? {}) as Partial<S3Location>;
+  return { bucket: bucket ?? '', key: key ?? '' };
+}
+
+/** A string in a visibility query: double quotes and backslashes escaped. */
+function quoted(text: string): string {
+  return `"${text.replace(/["\\]/g, (character) => `\\${character}`)}"`;
+}
+
+async function tryQueryProgress(client: Client, workflowId: string): Promise<JobProgress | undefined> {
+  try {
+    return await client.withDeadline(Date.now() + QUERY_DEADLINE_MS, () =>
+      client.workflow.getHandle(workflowId).query<JobProgress>(PROGRESS_QUERY),
+    );
+  } catch {
+    return undefined; // no workflow worker answers: the heartbeat alone then tells
+  }
+}
+
+function merge(durable: JobProgress | undefined, heartbeat: HashRangeProgress | undefined): JobProgress {
+  const checkpoint = heartbeat?.checkpoint;
+  return {
+    range: durable?.range ?? 0,
+    ranges: durable?.ranges ?? 0,
+    memoryClassMB: durable?.memoryClassMB,
+    sizeBytes: checkpoint?.object.sizeBytes ?? durable?.sizeBytes ?? 0,
+    bytesHashed: Math.max(checkpoint?.bytesHashed ?? 0, durable?.bytesHashed ?? 0),
+  };
+}
+
+async function failureOf(result: Promise<unknown>): Promise<{ cause: string; message: string }> {
+  try {
+    await result;
+    return { cause: 'Unknown', message: 'it ended without a failure' };
+  } catch (error) {
+    const cause = (error as { cause?: unknown }).cause as { type?: string; message?: string } | undefined;
+    return {
+      cause: cause?.type ?? (error as Error).name,
+      message: cause?.message ?? (error as Error).message,
+    };
+  }
+}

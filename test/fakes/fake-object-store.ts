@@ -1,0 +1,24 @@
+import type { ObjectStore } from '../../src/core/ports.js';
+import type { FakeS3 } from './fake-s3.js';
+
+/** `ObjectStore` on buckets in memory. */
+export function createFakeObjectStore(s3: FakeS3): ObjectStore {
+  return {
+    async describe(object) {
+      await s3.enter('describe', object.key);
+      return s3.findPinned(object).description;
+    },
+    async readTags(object) {
+      await s3.enter('readTags', object.key);
+      return { ...s3.find(object).tags };
+    },
+    async writeTags(object, tags) {
+      await s3.enter('writeTags', object.key);
+      s3.find(object).tags = { ...tags };
+    },
+    async writeSidecar(sidecar) {
+      await s3.enter('writeSidecar', sidecar.key);
+      s3.writeSidecar(sidecar);
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import {
+  indexable,
+  MAX_INDEXED_BYTES,
+  workflowIdOf,
+  type ObjectIdentity,
+} from '../../src/core/workflow-id.js';
+
+const BASE: ObjectIdentity = { bucket: 'uploads', key: 'a/b.bin', etag: 'e1', sequencer: '0A1B' };
+
+describe('a workflow ID', () => {
+  // IDs are wire API: another ID for the same version would hash it a second time after an upgrade.
+  test.each([
+    [BASE, 'hash:uploads/a/b.bin:FIXED-0'],
+    [{ bucket: 'uploads', key: 'a/b.bin', versionId: '3HL4kqtJlcpXrof3' }, 'hash:uploads/a/b.bin:FIXED-1'],
+    [{ ...BASE, versionId: 'null' }, 'hash:uploads/a/b.bin:FIXED-0'],
+    [{ bucket: 'uploads', key: 'Füße 😀.txt', etag: 'e1' }, 'hash:uploads/F_e_.txt:FIXED-2'],
+    [{ bucket: 'uploads', key: 'a\0b', etag: 'e1' }, 'hash:uploads/a_b:FIXED-3'],
+  ])('of %j never changes', (object, workflowId) => {
+    expect(workflowIdOf(object)).toBe(workflowId);
+  });
+
+  test.each([
+    ['ASCII', 'k'.repeat(1_024)],
+    ['emoji', '😀'.repeat(256)],
+    ['umlauts', 'ü'.repeat(512)],
+    ['control characters', '\n'.repeat(1_024)],
+    ['slashes', '/'.repeat(1_024)],
+  ])('has at most 255 bytes for a key of 1,024 bytes of %s in a bucket of 63', (_, key) => {
+    expect(Buffer.byteLength(key)).toBe(1_024);
+
+    const workflowId = workflowIdOf({ bucket: 'b'.repeat(63), key, etag: 'e', sequencer: '00' });
+
+    expect(Buffer.byteLength(workflowId)).toBeLessThanOrEqual(255);
+    expect(workflowId).toMatch(/^[\w.\-/:]+$/);
+  });
+
+  test('is the same for the same event, however often it is delivered', () => {
+    expect(workflowIdOf({ ...BASE })).toBe(workflowIdOf({ ...BASE }));
+  });
+
+  test('depends on the version id alone where there is one', () => {
+    const versioned = { ...BASE, versionId: 'v1' };
+
+    expect(workflowIdOf({ ...versioned, etag: 'other', sequencer: 'other' })).toBe(workflowIdOf(versioned));
+    expect(workflowIdOf({ ...versioned, versionId: 'v2' })).not.toBe(workflowIdOf(versioned));
+  });
+
+  test('without versions differs for the same bytes uploaded again', () => {
+    expect(workflowIdOf({ ...BASE, sequencer: '0A1C' })).not.toBe(workflowIdOf(BASE));
+    expect(workflowIdOf({ ...BASE, etag: 'e2' })).not.toBe(workflowIdOf(BASE));
+  });
+
+  test('never collides for keys that look alike once made readable, nor across separators', () => {
+    const long = 'x'.repeat(200);
+    const objects: ObjectIdentity[] = [
+      ...['a b', 'a_b', 'a+b', 'a%20b', 'a\nb', 'a\0b', 'ab', 'A_b', 'a__b', 'a/b', 'a//b', '/a/b', 'ä', 'ö'],
+      `${long}1`,
+      `${long}2`,
+      'a:e:e1:0A1B',
+      'v:1',
+    ].map((key) => ({ ...BASE, key }));
+    const across: ObjectIdentity[] = [
+      { bucket: 'b', key: 'k\0v:1', versionId: '2' },
+      { bucket: 'b', key: 'k', versionId: '1' },
+      { bucket: 'b', key: 'k', etag: '1' },
+      { bucket: 'b', key: 'k', etag: '1', sequencer: '2' },
+      { bucket: 'b', key: 'k', etag: '12' },
+      { bucket: 'b', key: 'k', sequencer: '1' },
+      { bucket: 'bk', key: 'k', etag: '1' },
+      { bucket: 'b', key: 'kk', etag: '1' },
+    ];
+
+    const ids = [...objects, ...across].map(workflowIdOf);
+
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe('an indexable text', () => {
+  test('is left alone up to 255 bytes', () => {
+    expect(indexable('k'.repeat(255))).toBe('k'.repeat(255));
+    expect(indexable('')).toBe('');
+  });
+
+  test.each([
+    ['k'.repeat(300), 255],
+    ['ü'.repeat(200), 254],
+    ['€'.repeat(100), 255],
+    ['😀'.repeat(100), 252],
+    [`k${'😀'.repeat(100)}`, 253],
+  ])('is cut between characters: %s to %d bytes', (text, sizeBytes) => {
+    const start = indexable(text);
+
+    expect(Buffer.byteLength(start)).toBe(sizeBytes);
+    expect(sizeBytes).toBeLessThanOrEqual(MAX_INDEXED_BYTES);
+    expect(text.startsWith(start)).toBe(true);
+    expect(start.isWellFormed()).toBe(true);
+  });
+});

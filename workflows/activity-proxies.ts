@@ -1,0 +1,51 @@
+import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
+import type { ControlActivities, HashActivities } from '../activities/index.js';
+import type { Policy } from '../src/core/contracts.js';
+import { heartbeatTiming } from '../src/core/loss-bound.js';
+import { hashTaskQueue, workflowTaskQueue, type MemoryClassMB } from '../src/core/memory-classes.js';
+
+/** Faults that pass are waited out for as long as they last: a job ends by its object, not by an outage. */
+const RETRY: NonNullable<ActivityOptions['retry']> = {
+  initialInterval: '1s',
+  backoffCoefficient: 2,
+  maximumInterval: '30s',
+};
+
+/** A range may take ten minutes more than it would at 1 MB/s, far below any class's speed. */
+function rangeTimeoutMs(rangeBytes: number): number {
+  return 600_000 + Math.ceil(rangeBytes / 1_000);
+}
+
+/**
+ * Options of an activity that reads bytes, on the task queue of a memory class. No schedule-to-start timeout: work
+ * waits for a worker. The heartbeat timeout finds a dead worker; `src/core/loss-bound.ts` derives it.
+ */
+export function readingOptions(
+  memoryMB: MemoryClassMB,
+  policy: Policy,
+  rangeBytes: number,
+  summary: string,
+): ActivityOptions {
+  return {
+    taskQueue: hashTaskQueue(memoryMB, policy.taskQueuePrefix),
+    startToCloseTimeout: rangeTimeoutMs(rangeBytes),
+    heartbeatTimeout: heartbeatTiming(policy.lossBoundSeconds).heartbeatTimeoutMs,
+    retry: RETRY,
+    summary,
+  };
+}
+
+/** Options of a short activity, on the workflows' own task queue. */
+export function controlOptions(policy: Policy, summary: string): ActivityOptions {
+  return {
+    taskQueue: workflowTaskQueue(policy.taskQueuePrefix),
+    startToCloseTimeout: '2m',
+    retry: RETRY,
+    summary,
+  };
+}
+
+/** The activities as the workflow calls them; options are given at each call. */
+export const { hashRange, hashSmallObject, describeObject, publishDigests } = proxyActivities<
+  HashActivities & ControlActivities
+>({ startToCloseTimeout: '2m', retry: RETRY });

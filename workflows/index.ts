@@ -1,0 +1,1 @@
+export { hashObject } from './hash-object.js';

@@ -1,0 +1,63 @@
+import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
+import { defineQuery, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import type { HashObjectResult } from '../src/core/contracts.js';
+import { formatBytes } from '../src/core/format-bytes.js';
+import { PROGRESS_QUERY, type JobProgress } from '../src/core/job-progress.js';
+import { SEARCH_ATTRIBUTES, type HashStatus } from '../src/core/search-attributes.js';
+
+const keys = {
+  status: defineSearchAttributeKey('HashStatus', SEARCH_ATTRIBUTES.HashStatus),
+  verdict: defineSearchAttributeKey('HashVerdict', SEARCH_ATTRIBUTES.HashVerdict),
+  digests: defineSearchAttributeKey('HashDigests', SEARCH_ATTRIBUTES.HashDigests),
+  cause: defineSearchAttributeKey('HashCause', SEARCH_ATTRIBUTES.HashCause),
+  memoryClass: defineSearchAttributeKey('MemoryClass', SEARCH_ATTRIBUTES.MemoryClass),
+  sizeBytes: defineSearchAttributeKey('ObjectSizeBytes', SEARCH_ATTRIBUTES.ObjectSizeBytes),
+};
+
+/** Makes the end findable: one upsert, for each is billed as an action. A refused sink shows as cause. */
+export function showResult(result: HashObjectResult): void {
+  const pairs: SearchAttributePair[] = [
+    { key: keys.status, value: result.outcome satisfies HashStatus },
+    { key: keys.memoryClass, value: String(result.stats.memoryClassMB) },
+  ];
+  if (result.object.sizeBytes !== undefined)
+    pairs.push({ key: keys.sizeBytes, value: result.object.sizeBytes });
+  if (result.outcome === 'hashed') {
+    pairs.push({ key: keys.verdict, value: result.verdict });
+    pairs.push({ key: keys.digests, value: Object.entries(result.digests).map((pair) => pair.join(':')) });
+  }
+  const refused = result.published.find((receipt) => receipt.status === 'refused')?.cause;
+  if (refused !== undefined) pairs.push({ key: keys.cause, value: refused });
+  upsertSearchAttributes(pairs);
+}
+
+/** Makes a failure findable by its cause. */
+export function showFailure(cause: string): void {
+  upsertSearchAttributes([
+    { key: keys.status, value: 'failed' satisfies HashStatus },
+    { key: keys.cause, value: cause },
+  ]);
+}
+
+/** Answers the `progress` query and fills the Web UI's details panel. Costs no history event. */
+export interface ProgressBoard {
+  show(progress: JobProgress): void;
+}
+
+export function createProgressBoard(): ProgressBoard {
+  let shown: JobProgress = { bytesHashed: 0, sizeBytes: 0, range: 0, ranges: 0, memoryClassMB: undefined };
+  setHandler(defineQuery<JobProgress>(PROGRESS_QUERY), () => shown, {
+    description: 'How far the hash has durably come.',
+  });
+  return {
+    show(progress) {
+      shown = progress;
+      const { bytesHashed, sizeBytes, range, ranges, memoryClassMB } = progress;
+      const percent = sizeBytes === 0 ? 100 : Math.floor((100 * bytesHashed) / sizeBytes);
+      setCurrentDetails(
+        `**${String(percent)} %** · ${formatBytes(bytesHashed)} of ${formatBytes(sizeBytes)} · ` +
+          `range ${String(range)} of ${String(ranges)} · ${String(memoryClassMB)} MB class`,
+      );
+    },
+  };
+}
