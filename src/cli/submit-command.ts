@@ -4,9 +4,11 @@ import { loadConfig, policyOf, type Config } from '../config.js';
 import { ALGORITHM_TRAITS, type Algorithm } from '../core/algorithms.js';
 import type { HashObjectInput, HashObjectResult } from '../core/contracts.js';
 import { formatS3Uri, parseS3Uri } from '../core/s3-uri.js';
+import { judgeDigests } from '../core/proof.js';
 import { parseAlgorithms } from '../core/parse-algorithms.js';
 import type { MemoryClassMB } from '../core/memory-classes.js';
-import { startHashObject } from '../temporal/start-hash-object.js';
+import { jobResult } from '../temporal/job-result.js';
+import { startHashObject, type StartedJob } from '../temporal/start-hash-object.js';
 import { createS3Client } from '../storage/aws-clients.js';
 import { createS3ObjectStore } from '../storage/s3-object-store.js';
 import { connectClient } from '../temporal/temporal-connection.js';
@@ -22,6 +24,7 @@ interface SubmitOptions {
   readonly versionId?: string;
   readonly memoryClass?: MemoryClassMB;
   readonly expect?: Expected;
+  readonly again?: boolean;
   readonly wait?: boolean;
   readonly json?: boolean;
 }
@@ -36,6 +39,7 @@ export function addSubmitCommand(program: Command): void {
     .option('--version-id <id>', 'hash this version (one object only)')
     .option('--memory-class <MB>', 'hash in this class, whatever the size', parseMemoryClass)
     .option('--expect <algorithm=digest>', 'digest the object should have; repeatable', parseExpected)
+    .option('--again', 'hash a version that has been hashed already once more')
     .option('--wait', 'wait for the results')
     .option('--json', 'print one JSON value a line')
     .addHelpText(
@@ -77,22 +81,33 @@ function inputOf(config: Config, options: SubmitOptions, object: HashObjectInput
 }
 
 async function submitOne(client: Client, input: HashObjectInput, options: SubmitOptions): Promise<void> {
-  const { workflowId, isNew } = await startHashObject(client, input);
+  const job = await startOrFind(client, input, options.again === true);
   const uri = formatS3Uri(input.object);
   if (options.wait !== true) {
-    if (options.json === true) printJson({ object: input.object, workflowId, isNew });
-    else printLine(`${isNew ? 'started' : 'already hashed'}  ${uri}  ${workflowId}`);
+    if (options.json === true) printJson({ object: input.object, ...job });
+    else printLine(`${job.isNew ? 'started' : 'already hashed'}  ${uri}  ${job.workflowId}`);
     return;
   }
-  const result = (await client.workflow.getHandle(workflowId).result()) as HashObjectResult;
-  if (options.json === true) printJson({ workflowId, isNew, ...result });
-  else
-    printLine(
-      `${result.outcome} ${result.verdict}  ${uri}  ${Object.entries(result.digests)
-        .map((p) => p.join(':'))
-        .join(' ')}`,
-    );
-  if (result.verdict === 'mismatch') process.exitCode = EXIT.mismatch;
+  const result = await jobResult(client, job.workflowId);
+  const verdict = judgeDigests(result.digests, input.expected);
+  if (options.json === true) printJson({ ...job, ...result, verdict });
+  else printLine(`${result.outcome} ${verdict}  ${uri}  ${digestsOf(result)}`);
+  if (verdict === 'mismatch') process.exitCode = EXIT.mismatch;
+}
+
+/** Starts the job; where the version was hashed before, but not with every algorithm asked for, starts it again. */
+async function startOrFind(client: Client, input: HashObjectInput, again: boolean): Promise<StartedJob> {
+  const found = await startHashObject(client, input, again);
+  if (found.isNew) return found;
+  const { digests } = await jobResult(client, found.workflowId);
+  const isComplete = input.algorithms.every((algorithm) => digests[algorithm] !== undefined);
+  return isComplete ? found : await startHashObject(client, input, true);
+}
+
+function digestsOf({ digests }: HashObjectResult): string {
+  return Object.entries(digests)
+    .map((pair) => pair.join(':'))
+    .join(' ');
 }
 
 function parseExpected(text: string, previous: Expected = {}): Expected {

@@ -33,7 +33,7 @@ const MAX_BODY_BYTES = 1_000_000;
 /**
  * What real S3 does by itself: for every upload to the bucket, the message that S3 would send goes to the queue, at
  * least once. versitygw posts each upload once and never again, so a bridge that was down, or a queue that was, is
- * made good by a sweep of the bucket: at start, every minute, and a second after any failure.
+ * made good by a sweep of the bucket: at start, every minute, and soon after a failure or a post that fits no upload.
  */
 export class EventBridge {
   readonly #source: EventSource;
@@ -121,7 +121,7 @@ export class EventBridge {
 
   async #announce(notice: UploadNotice): Promise<void> {
     if (notice.key === '' || notice.etag === undefined) await this.#sweeps.sweepNow();
-    else await this.#source.announce(notice);
+    else if (!(await this.#source.announce(notice))) this.#sweeps.request();
   }
 }
 
@@ -130,7 +130,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
   let sizeBytes = 0;
   for await (const piece of request as AsyncIterable<Buffer>) {
     sizeBytes += piece.length;
-    if (sizeBytes > MAX_BODY_BYTES) throw new SyntaxError(`over ${MAX_BODY_BYTES} bytes`);
+    if (sizeBytes > MAX_BODY_BYTES) throw new SyntaxError(`over ${String(MAX_BODY_BYTES)} bytes`);
     pieces.push(piece);
   }
   return Buffer.concat(pieces).toString('utf8');

@@ -36,11 +36,11 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
 }
 
 function urlsOf(ports: LocalPorts, { queue, dlq }: StackSettings): LocalUrls {
-  const sqs = `http://${LOOPBACK}:${ports.sqs}`;
+  const sqs = `http://${LOOPBACK}:${String(ports.sqs)}`;
   return {
-    temporalAddress: `${LOOPBACK}:${ports.temporal}`,
-    temporalUi: `http://${LOOPBACK}:${ports.temporalUi}`,
-    s3: `http://${LOOPBACK}:${ports.s3}`,
+    temporalAddress: `${LOOPBACK}:${String(ports.temporal)}`,
+    temporalUi: `http://${LOOPBACK}:${String(ports.temporalUi)}`,
+    s3: `http://${LOOPBACK}:${String(ports.s3)}`,
     sqs,
     queueUrl: `${sqs}/${LOCAL_ACCOUNT}/${queue}`,
     dlqUrl: `${sqs}/${LOCAL_ACCOUNT}/${dlq}`,

@@ -43,8 +43,10 @@ export async function choosePorts(choice: PortChoice): Promise<LocalPorts> {
   const taken: string[] = [];
   for (const name of names) {
     const sharing = names.find((other) => other !== name && ports[other] === ports[name]);
-    if (sharing !== undefined) taken.push(`${ports[name]} (${USERS[name]}, and ${USERS[sharing]} too)`);
-    else if (!(await isFree(ports[name]))) taken.push(`${ports[name]} (${USERS[name]}: ports.${name})`);
+    if (sharing !== undefined)
+      taken.push(`${String(ports[name])} (${USERS[name]}, and ${USERS[sharing]} too)`);
+    else if (!(await isFree(ports[name])))
+      taken.push(`${String(ports[name])} (${USERS[name]}: ports.${name})`);
   }
   if (taken.length === 0) return ports;
   throw new MidstateError(

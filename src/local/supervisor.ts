@@ -80,6 +80,10 @@ class Supervision implements SupervisedProcess {
     await this.#finished;
   }
 
+  #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
   #spawn(): GuardedProcess {
     const { command = process.execPath, args, env, cwd, logFile } = this.options;
     return new GuardedProcess({ command, args, env, cwd, logFile });
@@ -91,11 +95,11 @@ class Supervision implements SupervisedProcess {
     for (;;) {
       const startedAt = Date.now();
       const previousEnd = await this.#current.exited;
-      if (this.#stopping.signal.aborted) return;
+      if (this.#isStopping()) return;
       if (Date.now() - startedAt >= WELL_AFTER_MS) backoffMs = firstBackoffMs;
       this.#reportEnd(previousEnd, backoffMs);
       await delay(backoffMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
-      if (this.#stopping.signal.aborted) return;
+      if (this.#isStopping()) return;
       backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
       this.#current = this.#spawn();
       this.restarts += 1;
@@ -106,7 +110,7 @@ class Supervision implements SupervisedProcess {
   #reportEnd(how: string, backoffMs: number): void {
     const { name, report, logFile } = this.options;
     report(
-      `${name} ended unexpectedly (${how}); starting it again in ${backoffMs / 1_000} s; its log is ${logFile}`,
+      `${name} ended unexpectedly (${how}); starting it again in ${String(backoffMs / 1_000)} s; its log is ${logFile}`,
     );
   }
 }

@@ -1,5 +1,8 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { LeanHttpHandler } from './lean-http/lean-http-handler.js';
+
+const CONNECT_TIMEOUT_MS = 5_000;
 
 export interface AwsSettings {
   /** Default: what the AWS SDK finds in its environment and configuration files. */
@@ -8,7 +11,7 @@ export interface AwsSettings {
   readonly pathStyle: boolean;
   /** No byte on a connection for so long: the request is abandoned and tried again. */
   readonly idleTimeoutMs: number;
-  /** Sockets the S3 client may hold. */
+  /** Sockets that requests other than ranged reads may hold at once. */
   readonly connections: number;
 }
 
@@ -22,12 +25,16 @@ export function createS3Client(settings: AwsSettings): S3Client {
     forcePathStyle: settings.pathStyle,
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: {
-      connectionTimeout: 5_000,
-      socketTimeout: settings.idleTimeoutMs,
-      httpAgent: { keepAlive: true, maxSockets: settings.connections },
-      httpsAgent: { keepAlive: true, maxSockets: settings.connections },
-    },
+    requestHandler: new LeanHttpHandler({
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      answerTimeoutMs: settings.idleTimeoutMs,
+      fallback: {
+        connectionTimeout: CONNECT_TIMEOUT_MS,
+        socketTimeout: settings.idleTimeoutMs,
+        httpAgent: { keepAlive: true, maxSockets: settings.connections },
+        httpsAgent: { keepAlive: true, maxSockets: settings.connections },
+      },
+    }),
   });
 }
 
@@ -36,7 +43,7 @@ export function createSqsClient(settings: Pick<AwsSettings, 'region' | 'connecti
   return new SQSClient({
     ...(settings.region === undefined ? {} : { region: settings.region }),
     requestHandler: {
-      connectionTimeout: 5_000,
+      connectionTimeout: CONNECT_TIMEOUT_MS,
       socketTimeout: 30_000,
       httpAgent: { keepAlive: true, maxSockets: settings.connections },
       httpsAgent: { keepAlive: true, maxSockets: settings.connections },

@@ -4,6 +4,7 @@ import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@a
 import { isRetryable, MidstateError } from '../core/failures.js';
 import type { RangeReader, ReadRequest } from '../core/ports.js';
 import { translateAwsError } from './aws-failures.js';
+import { LeanBody } from './lean-http/lean-body.js';
 import { factsOf, pinned, unquote } from './s3-object-store.js';
 
 export interface RangeReaderSettings {
@@ -85,48 +86,44 @@ function checkAnswer(answer: GetObjectCommandOutput, request: ReadRequest): void
   });
 }
 
-/** Takes the body's bytes as they come; fails when it ends early, runs over, or stands still. */
-function drain(
+/** Takes the body's bytes as they come; fails when it ends early, runs over, stands still, or is aborted. */
+async function drain(
   body: Readable,
   { object, signal, startByte, endByteExclusive }: ReadRequest,
   idleTimeoutMs: number,
   onBytes: (bytes: Uint8Array) => void,
 ): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let missing = endByteExclusive - startByte;
-    const fail = (what: string) => {
-      reject(new MidstateError('StoreUnavailable', `read range: ${what}`, { facts: factsOf(object) }));
-    };
-    const watchdog = setTimeout(() => {
-      fail(`no byte for ${String(idleTimeoutMs)} ms`);
-    }, idleTimeoutMs);
-    const abort = () => {
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', abort, { once: true });
-    body
-      .on('data', (bytes: Buffer) => {
-        watchdog.refresh();
-        missing -= bytes.length;
-        if (missing < 0) {
-          fail('the body is longer than announced');
-          return;
-        }
-        try {
-          onBytes(bytes);
-        } catch (error) {
-          reject(error instanceof Error ? error : new Error(String(error)));
-        }
-      })
-      .once('error', reject)
-      .once('close', () => {
-        clearTimeout(watchdog);
-        signal.removeEventListener('abort', abort);
-        if (missing === 0) resolve();
-        else fail(`the body ended ${String(missing)} bytes early`);
-      });
-    if (signal.aborted) abort();
-  });
+  let missing = endByteExclusive - startByte;
+  const fault = (what: string) =>
+    new MidstateError('StoreUnavailable', `read range: ${what}`, { facts: factsOf(object) });
+  let giveUp: (error: unknown) => void = () => undefined;
+  const gaveUp = new Promise<never>((_, reject) => (giveUp = reject));
+  const watchdog = setTimeout(() => {
+    giveUp(fault(`no byte for ${String(idleTimeoutMs)} ms`));
+  }, idleTimeoutMs);
+  const abort = () => {
+    giveUp(signal.reason);
+  };
+  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) abort();
+  const take = (bytes: Uint8Array) => {
+    watchdog.refresh();
+    missing -= bytes.length;
+    if (missing < 0) throw fault('the body is longer than announced');
+    onBytes(bytes);
+  };
+  try {
+    await Promise.race([body instanceof LeanBody ? body.drain(take) : consume(body, take), gaveUp]);
+  } finally {
+    clearTimeout(watchdog);
+    signal.removeEventListener('abort', abort);
+  }
+  if (missing > 0) throw fault(`the body ended ${String(missing)} bytes early`);
+}
+
+/** The SDK's own body, of an answer out of the ordinary. */
+async function consume(body: Readable, take: (bytes: Uint8Array) => void): Promise<void> {
+  for await (const bytes of body as AsyncIterable<Buffer>) take(bytes);
 }
 
 function asFailure(error: unknown, request: ReadRequest, position: number): unknown {

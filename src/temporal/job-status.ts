@@ -1,9 +1,10 @@
-import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { WorkflowFailedError, type Client, type WorkflowExecutionInfo } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { HashRangeProgress } from '../../activities/index.js';
 import type { HashObjectResult } from '../core/contracts.js';
 import { PROGRESS_QUERY, type JobProgress } from '../core/job-progress.js';
 import type { S3Location } from '../core/s3-uri.js';
+import { describeEnd } from './job-result.js';
 import { indexable } from '../core/workflow-id.js';
 
 /** One job as an operator sees it. */
@@ -130,10 +131,8 @@ async function failureOf(result: Promise<unknown>): Promise<{ cause: string; mes
     await result;
     return { cause: 'Unknown', message: 'it ended without a failure' };
   } catch (error) {
-    const cause = (error as { cause?: unknown }).cause as { type?: string; message?: string } | undefined;
-    return {
-      cause: cause?.type ?? (error as Error).name,
-      message: cause?.message ?? (error as Error).message,
-    };
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const { name, message } = describeEnd(error);
+    return { cause: name, message };
   }
 }

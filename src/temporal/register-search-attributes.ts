@@ -16,7 +16,7 @@ export async function registerSearchAttributes(client: Client): Promise<SearchAt
   const missing: SearchAttributeName[] = [];
   for (const [name, type] of Object.entries(SEARCH_ATTRIBUTES) as [SearchAttributeName, string][]) {
     const present = customAttributes?.[name];
-    if (present === undefined || present === null) missing.push(name);
+    if (present === undefined) missing.push(name);
     else if (present !== indexedType(type)) throw typeConflict(namespace, name, type, present);
   }
   if (missing.length === 0) return missing;

@@ -26,13 +26,18 @@ const START_DEADLINE_MS = 10_000;
 /**
  * Starts the job of an object version, or finds it running or done. One that failed is started again.
  *
+ * @param again start another run even when the version has been hashed
  * @throws MidstateError TemporalUnavailable (retried)
  */
-export async function startHashObject(client: Client, input: HashObjectInput): Promise<StartedJob> {
+export async function startHashObject(
+  client: Client,
+  input: HashObjectInput,
+  again = false,
+): Promise<StartedJob> {
   const workflowId = workflowIdOf({ ...input.object, sequencer: input.source.sequencer });
   try {
     await client.withDeadline(Date.now() + START_DEADLINE_MS, () =>
-      client.workflow.start<HashObject>('hashObject', startOptions(workflowId, input)),
+      client.workflow.start<HashObject>('hashObject', startOptions(workflowId, input, again)),
     );
     return { workflowId, isNew: true };
   } catch (error) {
@@ -41,14 +46,18 @@ export async function startHashObject(client: Client, input: HashObjectInput): P
   }
 }
 
-function startOptions(workflowId: string, input: HashObjectInput): WorkflowStartOptions<HashObject> {
+function startOptions(
+  workflowId: string,
+  input: HashObjectInput,
+  again: boolean,
+): WorkflowStartOptions<HashObject> {
   const { bucket, key, sizeBytes } = input.object;
   return {
     workflowId,
     taskQueue: workflowTaskQueue(input.policy?.taskQueuePrefix),
     args: [input],
     workflowIdConflictPolicy: 'USE_EXISTING',
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+    workflowIdReusePolicy: again ? 'ALLOW_DUPLICATE' : 'ALLOW_DUPLICATE_FAILED_ONLY',
     staticSummary: `hash ${printable(formatS3Uri(input.object))}`.slice(0, 200),
     memo: { bucket, key },
     typedSearchAttributes: startAttributes(bucket, key, sizeBytes),

@@ -35,12 +35,19 @@ export class EventSource {
     return notice.bucket === this.options.bucket && (notice.key === '' || this.#passes(notice.key));
   }
 
-  /** Sends the event of an upload that the webhook told of; nothing when the upload is no longer stored. */
-  async announce(notice: UploadNotice): Promise<void> {
-    await this.#gate.run(async () => {
+  /**
+   * Sends the event of an upload that the webhook told of.
+   * @returns false when it sent none: the upload was announced before, or overwritten, or the notice names another
+   * key than the one uploaded to (versitygw 1.8.0 mixes up keys without a slash when many come at once)
+   */
+  async announce(notice: UploadNotice): Promise<boolean> {
+    return this.#gate.run(async () => {
+      let hasSent = false;
       for (const version of await this.#find(notice)) {
-        await this.options.courier.deliver({ ...version, event: notice.event, eventTime: notice.eventTime });
+        const upload = { ...version, event: notice.event, eventTime: notice.eventTime };
+        hasSent = (await this.options.courier.deliver(upload)) || hasSent;
       }
+      return hasSent;
     });
   }
 

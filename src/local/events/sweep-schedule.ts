@@ -1,6 +1,8 @@
 import type { Report } from '../local-environment.js';
 
 const RETRY_MS = 1_000;
+/** Sweeps that are asked for take at most a tenth of the time, however large the bucket. */
+const REST_FACTOR = 9;
 
 /**
  * Runs a sweep every `intervalMs`, and soon after something went wrong; one at a time. A sweep that fails is
@@ -11,6 +13,7 @@ export class SweepSchedule {
   #dueAt = Infinity;
   #running: Promise<number> | undefined;
   #failures = 0;
+  #lastDurationMs = 0;
   #isOpen = false;
   #abort = new AbortController();
 
@@ -34,15 +37,19 @@ export class SweepSchedule {
     await this.#running?.catch(() => undefined); // it was told to give up; the next opening sweeps again
   }
 
-  /** Asks for a sweep in about a second. */
+  /** Asks for a sweep in about a second, later where sweeps take long. */
   request(): void {
-    this.#plan(RETRY_MS);
+    this.#plan(Math.max(RETRY_MS, REST_FACTOR * this.#lastDurationMs));
   }
 
   /** Resolves with the count of events sent by a sweep that began after this call. */
   async sweepNow(): Promise<number> {
     while (this.#running !== undefined) await this.#running.catch(() => undefined);
-    this.#running = this.sweep(this.#abort.signal).finally(() => (this.#running = undefined));
+    const startedAt = Date.now();
+    this.#running = this.sweep(this.#abort.signal).finally(() => {
+      this.#running = undefined;
+      this.#lastDurationMs = Date.now() - startedAt;
+    });
     return this.#running;
   }
 

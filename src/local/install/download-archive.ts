@@ -31,7 +31,7 @@ export async function downloadArchive(download: ArchiveDownload): Promise<void> 
     const response = await fetch(download.url, {
       signal: AbortSignal.any([abort.signal, ...(download.signal === undefined ? [] : [download.signal])]),
     });
-    if (!response.ok || response.body === null) throw new Error(`HTTP ${response.status}`);
+    if (!response.ok || response.body === null) throw new Error(`HTTP ${String(response.status)}`);
     clearTimeout(timer);
     timer = setTimeout(() => {
       abort.abort();

@@ -42,7 +42,7 @@ export async function runTool(run: ToolRun): Promise<string> {
     });
     child.on('close', (code, signal) => {
       if (code === 0) resolve(output);
-      else fail(`${code ?? signal}`);
+      else fail(String(code ?? signal));
     });
   });
 }

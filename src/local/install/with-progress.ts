@@ -8,7 +8,7 @@ export async function withProgress<T>(title: string, report: Report, work: () =>
   const startedAt = Date.now();
   const seconds = (): number => Math.round((Date.now() - startedAt) / 1_000);
   const tell = (): void => {
-    report(`${title} … ${seconds()} s`);
+    report(`${title} … ${String(seconds())} s`);
   };
   let repeating: NodeJS.Timeout | undefined;
   const first = setTimeout(() => {
@@ -17,7 +17,7 @@ export async function withProgress<T>(title: string, report: Report, work: () =>
   }, QUIET_MS);
   try {
     const result = await work();
-    if (repeating !== undefined) report(`${title}: done in ${seconds()} s`);
+    if (repeating !== undefined) report(`${title}: done in ${String(seconds())} s`);
     return result;
   } finally {
     clearTimeout(first);

@@ -46,7 +46,7 @@ export class GuardedProcess {
         end(`not started: ${error.message}`);
       });
       this.#child.once('exit', (code, signal) => {
-        end(signal === null ? `code ${code}` : `signal ${signal}`);
+        end(signal === null ? `code ${String(code)}` : `signal ${signal}`);
       });
     });
     const pid = this.#child.pid;
@@ -59,7 +59,7 @@ export class GuardedProcess {
   }
 
   /** How it ended; undefined while it runs. */
-  get ended(): string | undefined {
+  howItEnded(): string | undefined {
     return this.#ended;
   }
 

@@ -26,7 +26,7 @@ export function ownProcess(): ProcessRef {
 }
 
 function linuxIdentity(pid: number): string | undefined {
-  const stat = tryRead(`/proc/${pid}/stat`);
+  const stat = tryRead(`/proc/${String(pid)}/stat`);
   if (stat === undefined) return undefined;
   // The command name, in parentheses, may hold spaces and parentheses itself: fields count from the last one.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

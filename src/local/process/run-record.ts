@@ -53,7 +53,9 @@ export async function claimDataDir(dataDir: string, report: Report): Promise<Run
 
 async function endStale(stale: RecordedProcess, report: Report): Promise<void> {
   if (!isRunning(stale)) return;
-  report(`local stack: ending ${stale.name} (pid ${stale.pid}), left over from a run that was killed`);
+  report(
+    `local stack: ending ${stale.name} (pid ${String(stale.pid)}), left over from a run that was killed`,
+  );
   trySignal(stale, 'SIGTERM');
   const deadline = Date.now() + TERM_GRACE_MS;
   while (isRunning(stale)) {

@@ -73,21 +73,20 @@ export class ServerProcess {
   async #untilReady(started: GuardedProcess, signal: AbortSignal | undefined): Promise<void> {
     const deadline = Date.now() + this.launch.startTimeoutMs;
     let lastAnswer: unknown;
-    while (started.ended === undefined && Date.now() < deadline) {
+    while (started.howItEnded() === undefined && Date.now() < deadline) {
       signal?.throwIfAborted();
       const isReady = await this.launch.isReady().catch((error: unknown) => {
         lastAnswer = error;
         return false;
       });
       // Another process could answer in its place: ready means that this one still runs.
-      if (isReady && started.ended === undefined) return;
+      if (isReady && started.howItEnded() === undefined) return;
       await delay(PROBE_INTERVAL_MS);
     }
     const { title, failure, startTimeoutMs, logFile } = this.launch;
+    const ended = started.howItEnded();
     const what =
-      started.ended === undefined
-        ? `no answer within ${startTimeoutMs / 1_000} s`
-        : `it ended with ${started.ended}`;
+      ended === undefined ? `no answer within ${String(startTimeoutMs / 1_000)} s` : `it ended with ${ended}`;
     throw new MidstateError(
       failure,
       `${title} did not start: ${what}. Last lines of ${logFile}:\n${started.logTail()}`,

@@ -20,14 +20,14 @@ export async function locateJava(env: LocalEnvironment['env']): Promise<string> 
     throw noJava(`${java} does not run`, error); // macOS ships a stub that only says that there is no Java
   });
   const major = Number(/version "(?:1\.)?(\d+)/.exec(said)?.[1]);
-  if (major < OLDEST_MAJOR) throw noJava(`${java} is version ${major}`);
+  if (major < OLDEST_MAJOR) throw noJava(`${java} is version ${String(major)}`);
   return java;
 }
 
 function noJava(actual: string, cause?: unknown): MidstateError {
   return new MidstateError(
     'InvalidInput',
-    `Java: the local SQS server (ElasticMQ) needs version ${OLDEST_MAJOR} or newer; ${actual}. ` +
+    `Java: the local SQS server (ElasticMQ) needs version ${String(OLDEST_MAJOR)} or newer; ${actual}. ` +
       'Install a Java runtime, or set JAVA_HOME to one',
     { cause },
   );

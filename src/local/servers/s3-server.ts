@@ -26,14 +26,19 @@ export function s3Server({ executable, dataDir, ports, env }: S3ServerOptions): 
   const eventFilter = join(dataDir, 's3', 'event-filter.json');
   for (const folder of [data, versions]) mkdirSync(folder, { recursive: true });
   writeFileSync(eventFilter, JSON.stringify({ 's3:ObjectCreated:*': true }));
-  const address = `${LOOPBACK}:${ports.s3}`;
+  const address = `${LOOPBACK}:${String(ports.s3)}`;
   return {
     title: 'versitygw (S3)',
     failure: 'StoreUnavailable',
     command: executable,
     args: [
       ...['--port', address, '--region', LOCAL_REGION, '--quiet', '--keep-alive', '--health', HEALTH_PATH],
-      ...['--event-webhook-url', `http://${LOOPBACK}:${ports.eventBridge}/`, '--event-filter', eventFilter],
+      ...[
+        '--event-webhook-url',
+        `http://${LOOPBACK}:${String(ports.eventBridge)}/`,
+        '--event-filter',
+        eventFilter,
+      ],
       ...['posix', '--versioning-dir', versions, data],
     ],
     env: {

@@ -31,7 +31,7 @@ export function sqsServer({ java, classpath, dataDir, ports, env }: SqsServerOpt
     logFile: join(dataDir, 'logs', 'sqs.log'),
     startTimeoutMs: 90_000,
     stopTimeoutMs: 10_000,
-    isReady: () => answersHttp(`http://${LOOPBACK}:${ports.sqs}/health`),
+    isReady: () => answersHttp(`http://${LOOPBACK}:${String(ports.sqs)}/health`),
   };
 }
 

@@ -56,9 +56,9 @@ export function temporalServer(options: TemporalServerOptions): ServerLaunch {
         '--ip',
         LOOPBACK,
         '--port',
-        `${ports.temporal}`,
+        String(ports.temporal),
         '--ui-port',
-        `${ports.temporalUi}`,
+        String(ports.temporalUi),
       ],
       ...['--db-filename', join(dataDir, 'temporal.db'), '--log-level', 'warn'],
       ...(namespace === 'default' ? [] : ['--namespace', namespace]),
@@ -71,7 +71,7 @@ export function temporalServer(options: TemporalServerOptions): ServerLaunch {
     startTimeoutMs: 60_000,
     stopTimeoutMs: 10_000,
     isReady: async () =>
-      (await answersHttp(`http://${LOOPBACK}:${ports.temporalUi}/`)) &&
-      (await temporalAnswers(`${LOOPBACK}:${ports.temporal}`, namespace)),
+      (await answersHttp(`http://${LOOPBACK}:${String(ports.temporalUi)}/`)) &&
+      (await temporalAnswers(`${LOOPBACK}:${String(ports.temporal)}`, namespace)),
   };
 }

@@ -1,0 +1,161 @@
+import { buildQueryString } from '@smithy/core/protocols';
+import { HttpResponse, type HttpRequest } from '@smithy/core/transport';
+import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
+import { LeanBody } from './lean-body.js';
+import { failureOf, LeanConnection, type Origin } from './lean-connection.js';
+import type { ResponseHead } from './parse-response-head.js';
+
+export interface LeanHttpSettings {
+  readonly connectTimeoutMs: number;
+  /** The answer's head must be there by then. */
+  readonly answerTimeoutMs: number;
+  /** For everything but the expected answer to a ranged GET. */
+  readonly fallback: NodeHttpHandlerOptions;
+}
+
+type HandleOptions = NonNullable<Parameters<NodeHttpHandler['handle']>[1]>;
+
+/**
+ * HTTP handler for the AWS SDK that takes just one kind of answer itself: 206 with a `Content-Length`, to a ranged
+ * GET. Any other answer, and any other request, goes to the SDK's own handler: the request is sent again there. The
+ * SDK signs, resolves endpoints and credentials, and retries, as always. ADR 0005 has the reasons and figures.
+ */
+export class LeanHttpHandler {
+  readonly metadata = { handlerProtocol: 'http/1.1' };
+  readonly #idle = new Map<string, LeanConnection[]>();
+  readonly #fallback: NodeHttpHandler;
+
+  constructor(private readonly settings: LeanHttpSettings) {
+    this.#fallback = new NodeHttpHandler(settings.fallback);
+  }
+
+  async handle(request: HttpRequest, options: HandleOptions = {}): Promise<{ response: HttpResponse }> {
+    if (!isRangedGet(request)) return await this.#fallback.handle(request, options);
+    const { connection, head } = await this.#exchange(request, options.abortSignal);
+    if (!isExpected(head)) {
+      connection.destroy();
+      return await this.#fallback.handle(request, options);
+    }
+    const body = new LeanBody(connection, (free) => {
+      this.#release(request, free, head);
+    });
+    return {
+      response: new HttpResponse({ statusCode: head.statusCode, headers: { ...head.headers }, body }),
+    };
+  }
+
+  destroy(): void {
+    for (const connections of this.#idle.values()) for (const connection of connections) connection.destroy();
+    this.#idle.clear();
+    this.#fallback.destroy();
+  }
+
+  updateHttpClientConfig(key: keyof NodeHttpHandlerOptions, value: never): void {
+    this.#fallback.updateHttpClientConfig(key, value);
+  }
+
+  httpHandlerConfigs(): NodeHttpHandlerOptions {
+    return this.#fallback.httpHandlerConfigs();
+  }
+
+  /** Sends the request; once more on a new connection when a kept-alive one turns out to have been closed meanwhile. */
+  async #exchange(
+    request: HttpRequest,
+    signal: HandleOptions['abortSignal'],
+  ): Promise<{ connection: LeanConnection; head: ResponseHead }> {
+    for (;;) {
+      const connection = this.#take(request);
+      try {
+        return { connection, head: await this.#requestWithin(connection, request, signal) };
+      } catch (error) {
+        const isStale = connection.answered > 0 && (error as NodeJS.ErrnoException).code !== 'ETIMEDOUT';
+        if (signal?.aborted === true || !isStale) throw error;
+      }
+    }
+  }
+
+  async #requestWithin(
+    connection: LeanConnection,
+    request: HttpRequest,
+    signal: HandleOptions['abortSignal'],
+  ): Promise<ResponseHead> {
+    const { answerTimeoutMs } = this.settings;
+    let giveUp: (error: Error) => void = () => undefined;
+    const gaveUp = new Promise<never>((_, reject) => (giveUp = reject));
+    const timer = setTimeout(() => {
+      giveUp(failureOf('ETIMEDOUT', `no answer within ${String(answerTimeoutMs)} ms`));
+    }, answerTimeoutMs);
+    const abort = () => {
+      giveUp(Object.assign(new Error('the request was aborted'), { name: 'AbortError' }));
+    };
+    const events = signal as AbortSignal | undefined;
+    events?.addEventListener('abort', abort, { once: true });
+    if (signal?.aborted === true) abort();
+    try {
+      return await Promise.race([connection.request(textOf(request)), gaveUp]);
+    } catch (error) {
+      connection.destroy();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      events?.removeEventListener('abort', abort);
+    }
+  }
+
+  #take(request: HttpRequest): LeanConnection {
+    const origin = originOf(request);
+    const idle = this.#idle.get(keyOf(origin)) ?? [];
+    for (let connection = idle.pop(); connection !== undefined; connection = idle.pop()) {
+      if (!connection.isOpen) continue;
+      connection.setActive(true);
+      return connection;
+    }
+    return new LeanConnection(origin, this.settings.connectTimeoutMs);
+  }
+
+  #release(request: HttpRequest, connection: LeanConnection, head: ResponseHead): void {
+    if (head.headers['connection']?.toLowerCase() === 'close') {
+      connection.destroy();
+      return;
+    }
+    connection.setActive(false);
+    const key = keyOf(originOf(request));
+    this.#idle.set(key, [...(this.#idle.get(key) ?? []).filter(({ isOpen }) => isOpen), connection]);
+  }
+}
+
+function isRangedGet({ method, headers, body }: HttpRequest): boolean {
+  return (
+    method === 'GET' &&
+    body === undefined &&
+    Object.keys(headers).some((name) => name.toLowerCase() === 'range')
+  );
+}
+
+function isExpected({ statusCode, headers }: ResponseHead): boolean {
+  return (
+    statusCode === 206 &&
+    /^\d+$/.test(headers['content-length'] ?? '') &&
+    headers['transfer-encoding'] === undefined &&
+    headers['content-encoding'] !== 'aws-chunked'
+  );
+}
+
+function originOf({ protocol, hostname, port }: HttpRequest): Origin {
+  const isTls = protocol === 'https:';
+  return { isTls, hostname: hostname.replace(/^\[|\]$/g, ''), port: port ?? (isTls ? 443 : 80) };
+}
+
+function keyOf({ isTls, hostname, port }: Origin): string {
+  return `${isTls ? 'https' : 'http'}://${hostname}:${String(port)}`;
+}
+
+/** The request as it goes over the wire. */
+function textOf({ method, path, query, headers }: HttpRequest): string {
+  const queryString = buildQueryString(query);
+  const target = queryString === '' ? path : `${path}?${queryString}`;
+  const lines = Object.entries({ ...headers, connection: 'keep-alive' }).map(
+    ([name, value]) => `${name}: ${value}`,
+  );
+  return [`${method} ${target} HTTP/1.1`, ...lines, '', ''].join('\r\n');
+}
