@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addBridgeCommand } from './bridge-command.js';
 import { addDemoCommand } from './demo-command.js';
 import { addDevCommand } from './dev-command.js';
 import { addHashCommand } from './hash-command.js';
@@ -31,6 +32,7 @@ export function createProgram(): Command {
     addSubmitCommand,
     addStatusCommand,
     addHashCommand,
+    addBridgeCommand,
   ]) {
     add(program);
   }

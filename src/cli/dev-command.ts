@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { loadConfig } from '../config.js';
 import { SEARCH_ATTRIBUTES } from '../core/search-attributes.js';
 import { startLocalStack } from '../local/local-stack.js';
+import { FIXED_PORTS, type PortChoice } from '../local/ports.js';
 import { startPipeline } from '../local/pipeline.js';
 import type { LocalStack } from '../local/stack-options.js';
 import { printLine } from './output.js';
@@ -16,7 +17,7 @@ interface DevOptions {
   readonly publish?: string;
   readonly bucket: string;
   readonly versioning?: boolean;
-  readonly ports: 'fixed' | 'free';
+  readonly ports: PortChoice;
 }
 
 export function addDevCommand(program: Command): void {
@@ -34,16 +35,28 @@ export function addDevCommand(program: Command): void {
     .option('--publish <list>', 'write digests to tags, sidecar, or both')
     .option('--bucket <name>', 'bucket to create', 'midstate')
     .option('--versioning', 'turn the bucket’s versioning on')
-    .addOption(
-      new Option('--ports <choice>', 'the documented ports, or free ones')
-        .choices(['fixed', 'free'])
-        .default('fixed'),
-    )
+    .option('--ports <choice>', 'fixed, free, or e.g. temporal=7300,s3=7100', parsePorts, 'fixed')
     .addHelpText(
       'after',
       '\nExample:\n  midstate dev\n  . .midstate/env && aws s3 cp video.mov s3://midstate/',
     )
     .action(dev);
+}
+
+/** Parses `--ports`: a word, or the ports that differ from the documented ones. */
+function parsePorts(text: string): PortChoice {
+  if (text === 'fixed' || text === 'free') return text;
+  const known = Object.keys(FIXED_PORTS);
+  const pairs = text.split(',').map((pair) => pair.split('='));
+  for (const [name = '', port] of pairs) {
+    const isPort = /^\d{1,5}$/.test(port ?? '') && Number(port) > 0 && Number(port) < 65_536;
+    if (!known.includes(name) || !isPort) {
+      throw new InvalidArgumentError(
+        `expected fixed, free, or NAME=PORT with a name of ${known.join(', ')}; got ${text}.`,
+      );
+    }
+  }
+  return Object.fromEntries(pairs.map(([name, port]): [string, number] => [name ?? '', Number(port)]));
 }
 
 async function dev(options: DevOptions): Promise<void> {
