@@ -49,6 +49,8 @@ export interface HashRangeProgress {
   /** Bytes of this range taken from S3, this attempt's and earlier ones'. */
   readonly bytesRead: number;
   readonly lostAttempts: number;
+  /** The attempt that says so, 1 for the first. */
+  readonly attempt: number;
   /** True when the attempt stopped in good order with this as its last word. */
   readonly handedOn: boolean;
 }

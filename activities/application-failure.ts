@@ -4,11 +4,11 @@ import { isRetryable, MidstateError } from '../src/core/failures.js';
 /**
  * Runs an activity's body; failures of midstate's taxonomy become Temporal failures of the same name, others pass.
  */
-export async function withFailuresMapped<T>(body: () => Promise<T>, details: unknown[] = []): Promise<T> {
+export async function withFailuresMapped<T>(body: () => Promise<T>): Promise<T> {
   try {
     return await body();
   } catch (error) {
-    throw error instanceof MidstateError ? toApplicationFailure(error, details) : error;
+    throw error instanceof MidstateError ? toApplicationFailure(error) : error;
   }
 }
 

@@ -12,6 +12,13 @@ export function tryParseProgress(details: unknown, input: HashRangeInput): HashR
   return inRange && isSameVersion(object, input.object) ? details : undefined;
 }
 
+/** Attempts so far that ended without a last word, the one under way being `attempt`. */
+export function countLostAttempts(progress: HashRangeProgress | undefined, attempt: number): number {
+  if (progress === undefined) return attempt - 1;
+  const since = attempt - progress.attempt - (progress.handedOn ? 1 : 0);
+  return progress.lostAttempts + Math.max(since, 0);
+}
+
 function isSameVersion(a: ObjectRef, b: ObjectRef): boolean {
   return (
     a.bucket === b.bucket &&
@@ -28,6 +35,7 @@ function isProgress(details: unknown): details is HashRangeProgress {
     isRecord(progress) &&
     typeof progress.bytesRead === 'number' &&
     typeof progress.lostAttempts === 'number' &&
+    typeof progress.attempt === 'number' &&
     typeof progress.handedOn === 'boolean' &&
     isRecord(progress.checkpoint) &&
     isRecord(progress.checkpoint.object) &&

@@ -1,12 +1,13 @@
 import { activityInfo, heartbeat, log } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import { MidstateError } from '../src/core/failures.js';
+import { isRetryable, MidstateError } from '../src/core/failures.js';
 import { CHECKPOINT_INTERVAL_MS } from '../src/core/loss-bound.js';
 import type { RangeHasher } from '../src/core/ports.js';
 import { chunksOf } from '../src/core/ranges.js';
 import type { HashRangeInput, HashRangeProgress, HashRangeResult } from './activity-contracts.js';
 import type { ActivityDependencies } from './activity-dependencies.js';
-import { tryParseProgress } from './hash-range-progress.js';
+import { toApplicationFailure } from './application-failure.js';
+import { countLostAttempts, tryParseProgress } from './hash-range-progress.js';
 import { createStopSignal, type StopSignal } from './stop-signal.js';
 
 /** The next attempt starts so soon after a hand-over. */
@@ -46,7 +47,7 @@ export async function hashRange(deps: ActivityDependencies, input: HashRangeInpu
     beat(stop.shouldHandOn() || !stop.readSignal.aborted);
     if (stop.shouldHandOn()) throw handOver();
     if (stop.readSignal.aborted) throw stop.readSignal.reason;
-    throw error;
+    throw withCheckpoint(error, attempt, input);
   } finally {
     clearInterval(timer);
     stop.dispose();
@@ -57,10 +58,9 @@ async function beginAttempt(deps: ActivityDependencies, input: HashRangeInput): 
   const info = activityInfo();
   const { attempt } = info;
   const progress = tryParseProgress(info.heartbeatDetails as unknown, input);
-  const wasLost = attempt > 1 && progress?.handedOn !== true;
   const earlier = {
     bytesRead: progress?.bytesRead ?? 0,
-    lostAttempts: (progress?.lostAttempts ?? 0) + (wasLost ? 1 : 0),
+    lostAttempts: countLostAttempts(progress, attempt),
   };
   const resumed = progress === undefined ? undefined : await tryResume(deps, input, progress);
   const hasher = resumed ?? (await deps.engine.createHasher(input.algorithms, nonEmpty(input.midstates)));
@@ -127,8 +127,15 @@ function progressOf(
     checkpoint: { object: input.object, bytesHashed: hasher.bytesHashed, midstates: hasher.midstates() },
     bytesRead: earlier.bytesRead + bytesRead,
     lostAttempts: earlier.lostAttempts,
+    attempt: activityInfo().attempt,
     handedOn,
   };
+}
+
+/** A failure for good takes the checkpoint along: the job keeps it for a replay. */
+function withCheckpoint(error: unknown, attempt: Attempt, input: HashRangeInput): unknown {
+  if (!(error instanceof MidstateError) || isRetryable(error.failure)) return error;
+  return toApplicationFailure(error, [progressOf(attempt, input, true).checkpoint]);
 }
 
 function resultOf({ hasher, earlier, bytesRead }: Attempt, input: HashRangeInput): HashRangeResult {

@@ -18,6 +18,8 @@ const ETAG_TAG = `${TAG_PREFIX}etag`;
  * come between. Elsewhere the object is checked before and after, the label carries its ETag, and a label that landed
  * on a newer upload is taken off again.
  *
+ * What cannot be undone there: an upload that lands in between loses the tags it came with (ADR 0008).
+ *
  * @throws MidstateError NoTagRoom (not retried), ObjectChanged, ObjectGone
  */
 export async function publishTags(

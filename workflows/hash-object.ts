@@ -75,7 +75,7 @@ export async function hashObject(input: HashObjectInput): Promise<HashObjectResu
     if (cause === 'ObjectChanged') return finish(job, 'superseded');
     if (cause === 'ObjectGone') return finish(job, 'gone');
     showFailure(cause);
-    throw jobFailure(cause, error, job.checkpoint);
+    throw jobFailure(cause, error, checkpointOf(error) ?? job.checkpoint);
   }
 }
 
@@ -145,7 +145,11 @@ async function hashLarge(job: Job, description: ObjectDescription): Promise<Hash
   const { object } = description;
   const memoryClassMB = classFor(input, object.sizeBytes);
   job.stats = { ...job.stats, memoryClassMB };
-  const checkpoint = usableCheckpoint(job.checkpoint, object) ?? { object, bytesHashed: 0, midstates: [] };
+  const checkpoint = usableCheckpoint(job.checkpoint, object, input.algorithms) ?? {
+    object,
+    bytesHashed: 0,
+    midstates: [],
+  };
   const reading = await readRanges(
     input,
     description,
@@ -166,13 +170,17 @@ async function hashLarge(job: Job, description: ObjectDescription): Promise<Hash
   return { object, digests, proof, published, stats: job.stats };
 }
 
-/** A checkpoint of another version, or beyond the object's end, is worth nothing. */
+/** A checkpoint of another version, of other algorithms, or beyond the object's end, is worth nothing. */
 function usableCheckpoint(
   checkpoint: Checkpoint | undefined,
   object: ObjectDescription['object'],
+  algorithms: HashObjectInput['algorithms'],
 ): Checkpoint | undefined {
   const isSame = checkpoint?.object.etag === object.etag && checkpoint.object.versionId === object.versionId;
-  return isSame && checkpoint.bytesHashed < object.sizeBytes ? checkpoint : undefined;
+  if (!isSame || checkpoint.bytesHashed >= object.sizeBytes) return undefined;
+  const present = checkpoint.midstates.map(({ algorithm }) => algorithm);
+  const isComplete = present.length === algorithms.length && algorithms.every((a) => present.includes(a));
+  return isComplete ? checkpoint : undefined;
 }
 
 async function continueInNewRun(
@@ -240,6 +248,13 @@ function causeOf(error: unknown): string {
   const inner = error instanceof ActivityFailure ? error.cause : undefined;
   if (inner instanceof TimeoutFailure) return 'Timeout';
   return (inner instanceof ApplicationFailure ? inner.type : undefined) ?? 'Unknown';
+}
+
+/** A range that fails for good brings the checkpoint inside it. */
+function checkpointOf(error: ActivityFailure | MidstateError): Checkpoint | undefined {
+  const inner = error instanceof ActivityFailure ? error.cause : undefined;
+  const details = inner instanceof ApplicationFailure ? inner.details : undefined;
+  return details?.[0] as Checkpoint | undefined;
 }
 
 function jobFailure(cause: string, error: unknown, checkpoint: Checkpoint | undefined): ApplicationFailure {

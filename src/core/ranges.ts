@@ -17,6 +17,9 @@ export const TARGET_RANGES = 400;
 /** Longest a range should take in its class, well under AWS Lambda's 15 minutes. */
 export const MAX_RANGE_SECONDS = 600;
 
+/** Larger chunks save nothing: a request costs the same for 20 MB. */
+const MAX_CHUNK_BYTES = 1_000_000_000 - (1_000_000_000 % CHUNK_ALIGNMENT_BYTES);
+
 /** S3's largest object. Source: AWS's S3 quotas since December 2025. */
 export const MAX_OBJECT_BYTES = 50 * 2 ** 40;
 
@@ -67,17 +70,18 @@ export function checkChunkSize(chunkSizeBytes: number): number {
   if (
     Number.isSafeInteger(chunkSizeBytes) &&
     chunkSizeBytes > 0 &&
+    chunkSizeBytes <= MAX_CHUNK_BYTES &&
     chunkSizeBytes % CHUNK_ALIGNMENT_BYTES === 0
   ) {
     return chunkSizeBytes;
   }
   const below = Number.isFinite(chunkSizeBytes)
-    ? alignDown(Math.max(chunkSizeBytes, 0), CHUNK_ALIGNMENT_BYTES)
+    ? alignDown(Math.min(Math.max(chunkSizeBytes, 0), MAX_CHUNK_BYTES), CHUNK_ALIGNMENT_BYTES)
     : 0;
   const suggestion = below > 0 ? String(Math.trunc(below)) : '20000000';
   throw new MidstateError(
     'InvalidInput',
-    `chunk size: expected a positive multiple of ${String(CHUNK_ALIGNMENT_BYTES)} bytes (a hash can only be interrupted ` +
+    `chunk size: expected a positive multiple of ${String(CHUNK_ALIGNMENT_BYTES)} bytes, at most ${String(MAX_CHUNK_BYTES)} (a hash can only be interrupted ` +
       `between its blocks), got ${String(chunkSizeBytes)}; use ${suggestion}, for example`,
   );
 }

@@ -27,14 +27,18 @@ export function workflowIdOf(object: ObjectIdentity): string {
   return `hash:${object.bucket}/${readable}:${digest}`;
 }
 
-/** The start of `text` that fits a keyword search attribute on every store: at most 255 bytes of whole characters. */
+/**
+ * The start of `text` that fits a keyword search attribute on every store: at most 255 bytes of whole characters.
+ * NUL, which PostgreSQL's text cannot hold, becomes its visible symbol.
+ */
 export function indexable(text: string): string {
   let bytes = 0;
   let end = 0;
-  for (const character of text) {
+  const storable = text.replaceAll('\0', '\u2400');
+  for (const character of storable) {
     bytes += utf8ToBytes(character).length;
     if (bytes > MAX_INDEXED_BYTES) break;
     end += character.length;
   }
-  return text.slice(0, end);
+  return storable.slice(0, end);
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { MidstateError } from '../core/failures.js';
+import { isRetryable, MidstateError } from '../core/failures.js';
 import type { MessageQueue, QueueMessage } from '../core/ports.js';
 import { parseS3Event, type UploadEvent } from './parse-s3-event.js';
 import type { StartedJob } from '../temporal/start-hash-object.js';
@@ -79,7 +79,7 @@ async function receiveBatch(
   try {
     return await queue.receive(stop);
   } catch (error) {
-    if (!isPassing(error)) throw error;
+    if (isFinal(error)) throw error;
     log('receive failed, trying again', { error: messageOf(error) });
     await pause(settings.faultPauseMs, stop);
     return [];
@@ -95,10 +95,13 @@ async function handleMessage(
   try {
     const { uploads, ignored } = parseS3Event(message.body);
     if (ignored.length > 0) deps.log('event ignored', { messageId: message.messageId, events: ignored });
-    const jobs = await Promise.all(
+    const jobs = await Promise.allSettled(
       uploads.map((upload) => startPersistently(deps, message, upload, stop, settings)),
     );
-    if (jobs.every((started) => started)) await deps.queue.delete(message);
+    const failed = jobs.find((job) => job.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    const isComplete = jobs.every((job) => job.status === 'fulfilled' && job.value);
+    if (isComplete) await deps.queue.delete(message);
     else await deps.queue.release(message, 0);
   } catch (error) {
     deps.log('message left in the queue', { messageId: message.messageId, error: messageOf(error) });
@@ -126,6 +129,11 @@ async function startPersistently(
       await pause(settings.faultPauseMs, stop);
     }
   }
+}
+
+/** Failures of the taxonomy that no retry mends; unknown errors may pass. */
+function isFinal(error: unknown): boolean {
+  return error instanceof MidstateError && !isRetryable(error.failure);
 }
 
 function isPassing(error: unknown): boolean {

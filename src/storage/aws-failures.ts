@@ -23,6 +23,7 @@ const ADVICE: Readonly<Partial<Record<FailureName, string>>> = {
     'access denied: check that the credentials are there and may do this (infra/iam lists the permissions)',
   Archived: 'the object is in an archive storage class: restore it, then submit it again',
   BucketNotFound: 'the bucket does not exist: check its name, the region and the endpoint',
+  InvalidInput: 'the server refuses the request as wrong: check the region (AWS_REGION) and the version id',
   KmsDenied: 'the KMS key of the object cannot be used: grant kms:Decrypt on it',
   ObjectChanged: 'the object is no longer the version that was asked for',
   ObjectGone: 'the object does not exist: check the key (it is taken as it stands, not URL-encoded)',
@@ -56,6 +57,7 @@ function classify({ name, status, code }: VendorError): FailureName | undefined 
   if (name.startsWith('KMS.') || name.startsWith('KMSDisabled')) return 'KmsDenied';
   if (name === 'CredentialsProviderError' || name === 'InvalidAccessKeyId') return 'AccessDenied';
   if (status === 401 || status === 403) return 'AccessDenied';
+  if (status === 301 || name === 'PermanentRedirect' || name === 'InvalidArgument') return 'InvalidInput';
   // 405 is the answer for a delete marker named by its version id.
   if (status === 404 || status === 405) return 'ObjectGone';
   if (status === 412 || status === 416) return 'ObjectChanged';

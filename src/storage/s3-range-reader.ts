@@ -7,6 +7,9 @@ import { translateAwsError } from './aws-failures.js';
 import { LeanBody } from './lean-http/lean-body.js';
 import { factsOf, pinned, unquote } from './s3-object-store.js';
 
+/** A server may ask for a longer pause (Retry-After); the activity's own retry then takes over. */
+const MAX_ASKED_PAUSE_MS = 30_000;
+
 export interface RangeReaderSettings {
   /** No byte of a body for so long: the connection is dropped and the read goes on from the last byte. */
   readonly idleTimeoutMs: number;
@@ -142,5 +145,5 @@ function isTransient(failure: unknown): boolean {
 function pauseMs(failure: unknown, faults: number, settings: RangeReaderSettings): number {
   const asked = failure instanceof MidstateError ? (failure.retryAfterMs ?? 0) : 0;
   const backoff = Math.min(settings.backoffMs * 2 ** (faults - 1), settings.backoffMs * 20);
-  return Math.max(asked, backoff * (0.5 + Math.random() / 2));
+  return Math.max(Math.min(asked, MAX_ASKED_PAUSE_MS), backoff * (0.5 + Math.random() / 2));
 }

@@ -13,7 +13,8 @@ const MEMORY_STEP_BYTES = 1_000_000;
 
 /**
  * A meter that keeps its count in a file: two little-endian doubles, bytes read and peak resident memory. Written at
- * each piece of a body (some 25 us a MB), so that it is exact and outlives a SIGKILL: the kernel keeps the page.
+ * each piece of a body (some 25 us a MB), so that it is exact and outlives a SIGKILL: the kernel keeps the page. A worker started on
+ * the same file begins at zero.
  */
 export function createReadLedger(file: string): ReadMeter {
   mkdirSync(dirname(file), { recursive: true });

@@ -60,7 +60,7 @@ describe('installing once', () => {
     );
     expect(existsSync(folder)).toBe(false);
 
-    await installOnce({ title: 'x', folder, report: quiet, install: async () => undefined });
+    await installOnce({ title: 'x', folder, report: quiet, install: () => Promise.resolve() });
     expect(await readdir(folder)).toEqual([]);
   });
 
@@ -76,7 +76,7 @@ describe('installing once', () => {
       title: 'x',
       folder: join(dir, 'x-1'),
       report: quiet,
-      install: async () => undefined,
+      install: () => Promise.resolve(),
     });
 
     expect(await readdir(dir)).toEqual(['x-1', 'x-1.lock']);

@@ -10,12 +10,19 @@ const BASE: ObjectIdentity = { bucket: 'uploads', key: 'a/b.bin', etag: 'e1', se
 
 describe('a workflow ID', () => {
   // IDs are wire API: another ID for the same version would hash it a second time after an upgrade.
+  // The digests are those of sha256sum, cut to 32 digits.
   test.each([
-    [BASE, 'hash:uploads/a/b.bin:FIXED-0'],
-    [{ bucket: 'uploads', key: 'a/b.bin', versionId: '3HL4kqtJlcpXrof3' }, 'hash:uploads/a/b.bin:FIXED-1'],
-    [{ ...BASE, versionId: 'null' }, 'hash:uploads/a/b.bin:FIXED-0'],
-    [{ bucket: 'uploads', key: 'Füße 😀.txt', etag: 'e1' }, 'hash:uploads/F_e_.txt:FIXED-2'],
-    [{ bucket: 'uploads', key: 'a\0b', etag: 'e1' }, 'hash:uploads/a_b:FIXED-3'],
+    [BASE, 'hash:uploads/a/b.bin:17160cafca18d92b347f6c8739a4f76f'],
+    [
+      { bucket: 'uploads', key: 'a/b.bin', versionId: '3HL4kqtJlcpXrof3' },
+      'hash:uploads/a/b.bin:da00ff2378b86f9f63f1d65bf7df6b9c',
+    ],
+    [{ ...BASE, versionId: 'null' }, 'hash:uploads/a/b.bin:17160cafca18d92b347f6c8739a4f76f'],
+    [
+      { bucket: 'uploads', key: 'Füße 😀.txt', etag: 'e1' },
+      'hash:uploads/F_e_.txt:cb2f6ce8c83aa15a53d63b19dfc1f0a3',
+    ],
+    [{ bucket: 'uploads', key: 'a\0b', etag: 'e1' }, 'hash:uploads/a_b:3c342331b4cd711781ab44b43172e975'],
   ])('of %j never changes', (object, workflowId) => {
     expect(workflowIdOf(object)).toBe(workflowId);
   });
@@ -95,6 +102,6 @@ describe('an indexable text', () => {
     expect(Buffer.byteLength(start)).toBe(sizeBytes);
     expect(sizeBytes).toBeLessThanOrEqual(MAX_INDEXED_BYTES);
     expect(text.startsWith(start)).toBe(true);
-    expect(start.isWellFormed()).toBe(true);
+    expect(Buffer.from(start).toString()).toBe(start);
   });
 });

@@ -63,7 +63,7 @@ export class EventSource {
     for await (const page of listVersions(s3, bucket, filter.prefix ?? '')) {
       signal.throwIfAborted();
       for (const version of page) stored.add(uploadId(version));
-      const unsent = page.filter((version) => version.key === 'never').filter((version) => this.#passes(version.key) && !ledger.has(uploadId(version)));
+      const unsent = page.filter((version) => this.#passes(version.key) && !ledger.has(uploadId(version)));
       const sent = await Promise.all(
         unsent.map((version) => this.#gate.run(() => this.#deliverListed(version))),
       );

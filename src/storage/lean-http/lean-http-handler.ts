@@ -16,9 +16,10 @@ export interface LeanHttpSettings {
 type HandleOptions = NonNullable<Parameters<NodeHttpHandler['handle']>[1]>;
 
 /**
- * HTTP handler for the AWS SDK that takes just one kind of answer itself: 206 with a `Content-Length`, to a ranged
- * GET. Any other answer, and any other request, goes to the SDK's own handler: the request is sent again there. The
- * SDK signs, resolves endpoints and credentials, and retries, as always. ADR 0005 has the reasons and figures.
+ * HTTP handler for the AWS SDK that itself takes the answers to ranged GETs, as long as they have a `Content-Length`.
+ * Any other request goes to the SDK's own handler, and so does one whose answer is of another form: it is sent again
+ * there. The SDK signs, resolves endpoints and credentials, reads errors, and retries, as always. ADR 0005 has the
+ * reasons and figures.
  */
 export class LeanHttpHandler {
   readonly metadata = { handlerProtocol: 'http/1.1' };
@@ -134,7 +135,9 @@ function isRangedGet({ method, headers, body }: HttpRequest): boolean {
 
 function isExpected({ statusCode, headers }: ResponseHead): boolean {
   return (
-    statusCode === 206 &&
+    statusCode >= 200 &&
+    statusCode !== 204 &&
+    statusCode !== 304 &&
     /^\d+$/.test(headers['content-length'] ?? '') &&
     headers['transfer-encoding'] === undefined &&
     headers['content-encoding'] !== 'aws-chunked'

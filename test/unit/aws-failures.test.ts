@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest';
+import { isRetryable, MidstateError, type FailureName } from '../../src/core/failures.js';
+import { translateAwsError } from '../../src/storage/aws-failures.js';
+
+interface VendorFields {
+  readonly name?: string;
+  readonly code?: string;
+  readonly status?: number;
+  readonly retryAfter?: string;
+}
+
+/** An error as the AWS SDK throws it. */
+function vendorError({ name, code, status, retryAfter }: VendorFields): Error {
+  const error = new Error('the vendor may word this as it likes: AccessDenied NoSuchKey');
+  return Object.assign(error, {
+    ...(name === undefined ? {} : { name }),
+    ...(code === undefined ? {} : { code }),
+    $metadata: status === undefined ? {} : { httpStatusCode: status },
+    $response: { headers: retryAfter === undefined ? {} : { 'retry-after': retryAfter } },
+  });
+}
+
+function translated(fields: VendorFields): MidstateError {
+  const failure = translateAwsError(vendorError(fields), 'read range', { bucket: 'b', key: 'k' });
+  if (!(failure instanceof MidstateError)) throw new Error('it was not translated');
+  return failure;
+}
+
+const TABLE: readonly (readonly [VendorFields, FailureName])[] = [
+  [{ name: 'NoSuchBucket', status: 404 }, 'BucketNotFound'],
+  [{ name: 'QueueDoesNotExist', status: 400 }, 'QueueNotFound'],
+  [{ name: 'AWS.SimpleQueueService.NonExistentQueue', status: 400 }, 'QueueNotFound'],
+  [{ name: 'NoSuchKey', status: 404 }, 'ObjectGone'],
+  [{ name: 'NoSuchVersion', status: 404 }, 'ObjectGone'],
+  [{ name: 'NotFound', status: 404 }, 'ObjectGone'],
+  [{ name: 'MethodNotAllowed', status: 405 }, 'ObjectGone'],
+  [{ name: 'InvalidObjectState', status: 403 }, 'Archived'],
+  [{ name: 'KMS.DisabledException', status: 400 }, 'KmsDenied'],
+  [{ name: 'KMS.NotFoundException', status: 400 }, 'KmsDenied'],
+  [{ name: 'KMS.ThrottlingException', status: 400 }, 'StoreUnavailable'],
+  [{ name: 'CredentialsProviderError' }, 'AccessDenied'],
+  [{ name: 'InvalidAccessKeyId', status: 403 }, 'AccessDenied'],
+  [{ name: 'AccessDenied', status: 403 }, 'AccessDenied'],
+  [{ name: 'Unauthorized', status: 401 }, 'AccessDenied'],
+  [{ name: 'PreconditionFailed', status: 412 }, 'ObjectChanged'],
+  [{ name: 'InvalidRange', status: 416 }, 'ObjectChanged'],
+  [{ name: 'RequestTimeout', status: 408 }, 'StoreUnavailable'],
+  [{ name: 'TooManyRequests', status: 429 }, 'StoreUnavailable'],
+  [{ name: 'RequestThrottled', status: 400 }, 'StoreUnavailable'],
+  [{ name: 'ThrottlingException', status: 400 }, 'StoreUnavailable'],
+  [{ name: 'InternalError', status: 500 }, 'StoreUnavailable'],
+  [{ name: 'SlowDown', status: 503 }, 'StoreUnavailable'],
+  [{ name: 'TimeoutError' }, 'StoreUnavailable'],
+  ...[
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'EPIPE',
+    'ETIMEDOUT',
+  ].map((code) => [{ code }, 'StoreUnavailable'] as const),
+];
+
+describe('an error of the AWS SDK', () => {
+  test.each(TABLE)('%j is %s', (fields, name) => {
+    const failure = translated(fields);
+
+    expect(failure.failure).toBe(name);
+    expect(failure.message).toMatch(/^read range: .+ \[bucket=b, key=k/);
+    expect((failure.cause as Error).message).toMatch(/^the vendor/);
+  });
+
+  test.each([
+    [{ name: 'ConditionalRequestConflict', status: 409 }],
+    [{ name: 'ExpiredToken', status: 400 }],
+    [{ name: 'AbortError' }],
+    [{}],
+  ])('%j passes as it is, and thus stays retryable', (fields) => {
+    const error = vendorError(fields);
+
+    expect(translateAwsError(error, 'read range', {})).toBe(error);
+  });
+
+  test.each([undefined, null, 'text', 7])('that is no object (%j) passes as it is', (error) => {
+    expect(translateAwsError(error, 'read range', {})).toBe(error);
+  });
+
+  test('that has been translated already is left alone', () => {
+    const failure = new MidstateError('CorruptRead', 'm');
+
+    expect(translateAwsError(failure, 'read range', {})).toBe(failure);
+  });
+
+  test('carries status, code and the delay that the server asked for', () => {
+    const failure = translated({ name: 'SlowDown', status: 503, retryAfter: '2' });
+
+    expect(failure.facts).toEqual({ bucket: 'b', key: 'k', status: 503, code: 'SlowDown' });
+    expect(failure.retryAfterMs).toBe(2_000);
+    expect(isRetryable(failure.failure)).toBe(true);
+  });
+
+  test.each([undefined, 'Wed, 21 Oct 2015 07:28:00 GMT'])(
+    'asks for no delay with retry-after %j',
+    (retryAfter) => {
+      const failure = translated({ status: 503, ...(retryAfter === undefined ? {} : { retryAfter }) });
+
+      expect(failure.retryAfterMs).toBeUndefined();
+    },
+  );
+
+  test('never repeats what the vendor said', () => {
+    expect(translated({ status: 503 }).message).not.toContain('the vendor');
+  });
+});

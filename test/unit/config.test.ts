@@ -1,0 +1,191 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { loadConfig, policyOf, SETTINGS } from '../../src/config.js';
+import { MidstateError } from '../../src/core/failures.js';
+
+const AWS_VARIABLES = [
+  'AWS_ENDPOINT_URL',
+  'AWS_ENDPOINT_URL_S3',
+  'AWS_REGION',
+  'AWS_DEFAULT_REGION',
+  'XDG_CACHE_HOME',
+];
+
+beforeEach(() => {
+  for (const { variable } of Object.values(SETTINGS)) vi.stubEnv(variable, undefined);
+  for (const variable of AWS_VARIABLES) vi.stubEnv(variable, undefined);
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+function failureOf(given: Parameters<typeof loadConfig>[0] = {}): MidstateError {
+  try {
+    loadConfig(given);
+  } catch (error) {
+    if (error instanceof MidstateError) return error;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+describe('the configuration', () => {
+  test('has a default for everything but the queue', () => {
+    vi.stubEnv('HOME', '/home/someone');
+
+    expect(loadConfig()).toMatchObject({
+      queueUrl: undefined,
+      algorithms: ['sha1'],
+      publish: { tags: false, sidecar: false },
+      memoryClasses: [256, 512],
+      chunkSizeBytes: undefined,
+      rangeSizeBytes: undefined,
+      lossBoundSeconds: 2,
+      idleTimeoutSeconds: 30,
+      taskQueuePrefix: 'midstate',
+      readLedger: undefined,
+      cacheDir: '/home/someone/.cache/midstate',
+      dataDir: '.midstate',
+      aws: { region: undefined, pathStyle: false },
+    });
+  });
+
+  test('reads every setting from its variable', () => {
+    const values = {
+      MIDSTATE_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/1234/uploads',
+      MIDSTATE_ALGORITHMS: 'SHA-256, md5',
+      MIDSTATE_PUBLISH: 'tags, sidecar',
+      MIDSTATE_MEMORY_CLASSES: '128,2048',
+      MIDSTATE_CHUNK_SIZE_BYTES: '10000000',
+      MIDSTATE_RANGE_SIZE_BYTES: '1000000',
+      MIDSTATE_LOSS_BOUND_SECONDS: '1.5',
+      MIDSTATE_IDLE_TIMEOUT_SECONDS: '5',
+      MIDSTATE_TASK_QUEUE_PREFIX: 'eu.prod-1',
+      MIDSTATE_READ_LEDGER: 'ledger',
+      MIDSTATE_CACHE_DIR: 'cache',
+      MIDSTATE_DATA_DIR: 'data',
+    };
+    for (const [variable, value] of Object.entries(values)) vi.stubEnv(variable, value);
+
+    const config = loadConfig();
+
+    expect(Object.keys(values).sort()).toEqual(
+      Object.values(SETTINGS)
+        .map((s) => s.variable)
+        .sort(),
+    );
+    expect(config).toMatchObject({
+      queueUrl: values.MIDSTATE_QUEUE_URL,
+      algorithms: ['sha256', 'md5'],
+      publish: { tags: true, sidecar: true },
+      memoryClasses: [128, 2048],
+      chunkSizeBytes: 10_000_000,
+      rangeSizeBytes: 1_000_000,
+      lossBoundSeconds: 1.5,
+      idleTimeoutSeconds: 5,
+      taskQueuePrefix: 'eu.prod-1',
+      readLedger: 'ledger',
+      cacheDir: 'cache',
+      dataDir: 'data',
+    });
+  });
+
+  test('takes what the command line gave before the environment, and an empty variable for none', () => {
+    vi.stubEnv('MIDSTATE_ALGORITHMS', 'md5');
+    vi.stubEnv('MIDSTATE_LOSS_BOUND_SECONDS', '');
+
+    const config = loadConfig({ algorithms: 'sha512' });
+
+    expect(config.algorithms).toEqual(['sha512']);
+    expect(config.lossBoundSeconds).toBe(2);
+  });
+
+  test('leaves the environment to decide where the command line is silent', () => {
+    vi.stubEnv('MIDSTATE_ALGORITHMS', 'md5');
+
+    expect(loadConfig({ algorithms: undefined }).algorithms).toEqual(['md5']);
+  });
+
+  test.each([
+    [{ AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:7070' }, { region: 'us-east-1', pathStyle: true }],
+    [{ AWS_ENDPOINT_URL: 'http://127.0.0.1:7070' }, { region: 'us-east-1', pathStyle: true }],
+    [
+      { AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:7070', AWS_REGION: 'eu-west-1' },
+      { region: 'eu-west-1', pathStyle: true },
+    ],
+    [{ AWS_DEFAULT_REGION: 'eu-west-2' }, { region: 'eu-west-2', pathStyle: false }],
+    [
+      { AWS_REGION: 'a', AWS_DEFAULT_REGION: 'b' },
+      { region: 'a', pathStyle: false },
+    ],
+  ])('takes region and addressing from %j', (variables, aws) => {
+    for (const [variable, value] of Object.entries(variables)) vi.stubEnv(variable, value);
+
+    expect(loadConfig().aws).toEqual(aws);
+  });
+
+  test('keeps the cache where XDG wants it', () => {
+    vi.stubEnv('XDG_CACHE_HOME', '/var/cache/someone');
+
+    expect(loadConfig().cacheDir).toBe('/var/cache/someone/midstate');
+  });
+});
+
+describe('a bad setting', () => {
+  test.each([
+    ['MIDSTATE_QUEUE_URL', 'uploads', /Invalid URL/],
+    ['MIDSTATE_ALGORITHMS', 'sha3', /expected some of .*got "sha3"/],
+    ['MIDSTATE_ALGORITHMS', ',', /got an empty name/],
+    ['MIDSTATE_PUBLISH', 'tags,mail', /expected tags, sidecar or both, got mail/],
+    ['MIDSTATE_MEMORY_CLASSES', '300', /expected one of 128, 256.*got 300/],
+    ['MIDSTATE_MEMORY_CLASSES', '256MB', /got 256MB/],
+    ['MIDSTATE_CHUNK_SIZE_BYTES', '20000001', /multiple of 128.*use 20000000/],
+    ['MIDSTATE_CHUNK_SIZE_BYTES', '20MB', /got NaN/],
+    ['MIDSTATE_RANGE_SIZE_BYTES', '999999', /1000000/],
+    ['MIDSTATE_RANGE_SIZE_BYTES', 'much', /number/],
+    ['MIDSTATE_LOSS_BOUND_SECONDS', '0.5', />=1/],
+    ['MIDSTATE_LOSS_BOUND_SECONDS', '61', /<=60/],
+    ['MIDSTATE_IDLE_TIMEOUT_SECONDS', '0', />=1/],
+    ['MIDSTATE_TASK_QUEUE_PREFIX', 'a b', /pattern/],
+    ['MIDSTATE_TASK_QUEUE_PREFIX', 'x'.repeat(101), /pattern/],
+  ])('%s=%s is refused by its variable', (variable, value, message) => {
+    vi.stubEnv(variable, value);
+
+    const failure = failureOf();
+
+    expect(failure.failure).toBe('InvalidInput');
+    expect(failure.message).toMatch(new RegExp(`^configuration: ${variable}: `));
+    expect(failure.message).toMatch(message);
+  });
+
+  test('is named as the option that gave it', () => {
+    expect(failureOf({ queueUrl: 'uploads' }).message).toMatch(/^configuration: --queue-url: /);
+  });
+
+  test('comes with every other one in a single error', () => {
+    vi.stubEnv('MIDSTATE_ALGORITHMS', 'sha3');
+    vi.stubEnv('MIDSTATE_LOSS_BOUND_SECONDS', '0');
+    vi.stubEnv('MIDSTATE_PUBLISH', 'mail');
+
+    const { message } = failureOf({ memoryMB: '1', chunkSizeBytes: '1' } as Parameters<typeof loadConfig>[0]);
+
+    expect(message.match(/MIDSTATE_\w+|--[\w-]+/g)).toEqual([
+      'MIDSTATE_ALGORITHMS',
+      'MIDSTATE_PUBLISH',
+      '--chunk-size-bytes',
+      'MIDSTATE_LOSS_BOUND_SECONDS',
+    ]);
+  });
+});
+
+describe('the policy of a job', () => {
+  test('carries what the workflow decides by, and no range size that was not given', () => {
+    expect(policyOf(loadConfig())).toEqual({
+      publish: { tags: false, sidecar: false },
+      servedMemoryClassesMB: [256, 512],
+      lossBoundSeconds: 2,
+      taskQueuePrefix: 'midstate',
+    });
+    expect(policyOf(loadConfig({ rangeSizeBytes: '2000000' })).rangeSizeBytes).toBe(2_000_000);
+  });
+});
