@@ -77,6 +77,7 @@ async function dev(options: DevOptions): Promise<void> {
     versioning: options.versioning === true,
     searchAttributes: SEARCH_ATTRIBUTES,
     report: printLine,
+    signal: stop,
   });
   try {
     if (stop.aborted) return;

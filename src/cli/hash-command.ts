@@ -73,9 +73,14 @@ async function hashObjectAt(uri: string, config: Config, hasher: RangeHasher): P
 async function hashStream(source: string, hasher: RangeHasher): Promise<number> {
   const stream = source === '-' ? process.stdin : createReadStream(source, { highWaterMark: 1 << 20 });
   let sizeBytes = 0;
-  for await (const bytes of stream as AsyncIterable<Buffer>) {
-    sizeBytes += bytes.length;
-    hasher.update(bytes);
+  try {
+    for await (const bytes of stream as AsyncIterable<Buffer>) {
+      sizeBytes += bytes.length;
+      hasher.update(bytes);
+    }
+  } catch (error) {
+    // The error of a read, unlike that of an open, does not say of which file.
+    throw Object.assign(error as NodeJS.ErrnoException, { path: source });
   }
   return sizeBytes;
 }

@@ -7,6 +7,7 @@ import { EXIT, exitCodeOf } from './exit-codes.js';
  * follow only with `--verbose`.
  */
 export async function runProgram(program: Command, argv: readonly string[]): Promise<number> {
+  process.stdout.on('error', endOnOutputError);
   try {
     await program.parseAsync(argv);
     return Number(process.exitCode ?? EXIT.fine);
@@ -15,6 +16,13 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
     reportError(error, argv.includes('--verbose'));
     return exitCodeOf(error);
   }
+}
+
+/** Whoever reads our output may stop reading (`| head`): that is no error. A full disk is. */
+function endOnOutputError(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(EXIT.fine);
+  reportError(error, false);
+  process.exit(EXIT.failed);
 }
 
 function reportError(error: unknown, verbose: boolean): void {
@@ -39,5 +47,7 @@ const SYSTEM_ADVICE: Readonly<Record<string, string>> = {
 function messageOf(error: Error): string {
   const { code, path } = error as NodeJS.ErrnoException;
   const advice = code === undefined ? undefined : SYSTEM_ADVICE[code];
-  return printable(advice === undefined ? error.message : `${path ?? 'write'}: ${advice} (${code ?? ''})`);
+  return printable(
+    advice === undefined ? error.message : `${path ?? 'standard output'}: ${advice} (${code ?? ''})`,
+  );
 }

@@ -64,6 +64,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
     bucket: BUCKET,
     searchAttributes: SEARCH_ATTRIBUTES,
     report,
+    signal: options.stop,
   });
   try {
     report(`Temporal Web UI: ${stack.urls.temporalUi}`);

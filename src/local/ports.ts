@@ -46,13 +46,13 @@ export async function choosePorts(choice: PortChoice): Promise<LocalPorts> {
     if (sharing !== undefined)
       taken.push(`${String(ports[name])} (${USERS[name]}, and ${USERS[sharing]} too)`);
     else if (!(await isFree(ports[name])))
-      taken.push(`${String(ports[name])} (${USERS[name]}: ports.${name})`);
+      taken.push(`${String(ports[name])} (${USERS[name]}; --ports ${name}=PORT)`);
   }
   if (taken.length === 0) return ports;
   throw new MidstateError(
     'InvalidInput',
     `local stack: already in use on ${LOOPBACK}: port ${taken.join(', port ')}. ` +
-      'Stop what listens there, or choose other ports',
+      'Stop what listens there, or choose other ports (--ports free takes any)',
   );
 }
 

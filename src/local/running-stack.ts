@@ -7,7 +7,7 @@ import type { RunRecord } from './process/run-record.js';
 import { ServerProcess, type ServerLaunch } from './process/server-process.js';
 import { provisionBucket } from './provision-bucket.js';
 import { provisionNamespace } from './provision-namespace.js';
-import { provisionQueues } from './provision-queues.js';
+import { provisionQueues } from '../storage/provision-queues.js';
 import { planServers, type ServerPlans } from './servers/plan-servers.js';
 import type { LocalProcess, LocalStack, LocalUrls, ServerName, StackSettings } from './stack-options.js';
 

@@ -5,6 +5,8 @@ interface VendorError {
   readonly status: number | undefined;
   readonly code: string | undefined;
   readonly retryAfterMs: number | undefined;
+  /** Of a connection that failed. */
+  readonly address: string | undefined;
 }
 
 const NETWORK_CODES: ReadonlySet<string> = new Set([
@@ -37,14 +39,26 @@ const ADVICE: Readonly<Partial<Record<FailureName, string>>> = {
  */
 export function translateAwsError(error: unknown, action: string, facts: FailureFacts): unknown {
   if (error instanceof MidstateError) return error;
+  if (isRegionMissing(error)) {
+    return new MidstateError(
+      'InvalidInput',
+      `${action}: no AWS region: set AWS_REGION, or a region in the AWS profile`,
+      { facts },
+    );
+  }
   const vendor = inspect(error);
   const failure = classify(vendor);
   if (failure === undefined) return error;
   return new MidstateError(failure, `${action}: ${ADVICE[failure] ?? failure}`, {
-    facts: { ...facts, status: vendor.status, code: vendor.code ?? vendor.name },
+    facts: { ...facts, status: vendor.status, code: vendor.code ?? vendor.name, address: vendor.address },
     cause: error,
     ...(vendor.retryAfterMs === undefined ? {} : { retryAfterMs: vendor.retryAfterMs }),
   });
+}
+
+/** The one fault of the SDK that has neither code nor status. */
+function isRegionMissing(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Region is missing';
 }
 
 function classify({ name, status, code }: VendorError): FailureName | undefined {
@@ -72,6 +86,8 @@ function inspect(error: unknown): VendorError {
     code?: unknown;
     $metadata?: { httpStatusCode?: number };
     $response?: { headers?: Record<string, string> };
+    address?: unknown;
+    port?: unknown;
   };
   const retryAfter = Number(fields.$response?.headers?.['retry-after']);
   return {
@@ -79,5 +95,6 @@ function inspect(error: unknown): VendorError {
     code: typeof fields.code === 'string' ? fields.code : undefined,
     status: fields.$metadata?.httpStatusCode,
     retryAfterMs: Number.isFinite(retryAfter) ? retryAfter * 1_000 : undefined,
+    address: typeof fields.address === 'string' ? `${fields.address}:${String(fields.port)}` : undefined,
   };
 }

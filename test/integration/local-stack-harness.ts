@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { DeleteMessageCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { DeleteMessageBatchCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { SEARCH_ATTRIBUTES } from '../../src/core/search-attributes.js';
 import { localS3Client, localSqsClient } from '../../src/local/aws-clients.js';
 import { localCacheDir } from '../../src/local/local-environment.js';
@@ -80,10 +80,12 @@ export class StackHarness {
       const { Messages = [] } = await this.sqs.send(
         new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds }),
       );
-      for (const { Body = '', ReceiptHandle } of Messages) {
-        records.push(...(JSON.parse(Body) as { Records: S3Record[] }).Records);
-        await this.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+      if (Messages.length > 0) {
+        const Entries = Messages.map(({ ReceiptHandle }, n) => ({ Id: String(n), ReceiptHandle }));
+        await this.sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
       }
+      for (const { Body = '' } of Messages)
+        records.push(...(JSON.parse(Body) as { Records: S3Record[] }).Records);
       if (Messages.length === 0 && (records.length >= wanted || Date.now() > deadline)) return records;
     }
   }

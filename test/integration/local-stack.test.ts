@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import { GetObjectCommand, ListBucketsCommand } from '@aws-sdk/client-s3';
 import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { Client, Connection } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SEARCH_ATTRIBUTES } from '../../src/core/search-attributes.js';
 import { startLocalStack } from '../../src/local/local-stack.js';
 import { decodedKeys, FIRST_START_MS, optionsFor, StackHarness } from './local-stack-harness.js';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let harness: StackHarness;
 
@@ -17,7 +19,7 @@ beforeAll(async () => {
   harness = await StackHarness.create();
 }, FIRST_START_MS);
 
-afterAll(() => harness?.dispose(), 60_000);
+afterAll(() => harness.dispose(), 60_000);
 
 async function withTemporal<T>(use: (connection: Connection) => Promise<T>): Promise<T> {
   const connection = await Connection.connect({ address: harness.stack.urls.temporalAddress });
@@ -103,7 +105,7 @@ describe('a stack that cannot start', () => {
   it('shows the last lines of the log of the server that died, and leaves nothing running', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'midstate-stack-'));
     const reported: string[] = [];
-    const options = { ...optionsFor(dataDir, (line) => reported.push(line)), namespace: '' };
+    const options = { ...optionsFor(dataDir, (line) => reported.push(line)) };
 
     await expect(
       startLocalStack({ ...options, env: { ...process.env, TEMPORAL_CLI_PATH: '/bin/ls' } }),

@@ -1,5 +1,4 @@
-import { mkdirSync } from 'node:fs';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../aws-clients.js';
 import { LOOPBACK, type LocalPorts } from '../ports.js';

@@ -45,22 +45,21 @@ export function temporalServer(options: TemporalServerOptions): ServerLaunch {
   const attributes = Object.entries(options.searchAttributes).map(
     ([name, type]) => `${name}=${CLI_TYPES[type]}`,
   );
+  const flags = {
+    '--ip': LOOPBACK,
+    '--port': String(ports.temporal),
+    '--ui-port': String(ports.temporalUi),
+    '--db-filename': join(dataDir, 'temporal.db'),
+    '--log-level': 'warn',
+  };
   return {
     title: 'Temporal',
     failure: 'TemporalUnavailable',
     command: options.executable,
     args: [
-      ...[
-        'server',
-        'start-dev',
-        '--ip',
-        LOOPBACK,
-        '--port',
-        String(ports.temporal),
-        '--ui-port',
-        String(ports.temporalUi),
-      ],
-      ...['--db-filename', join(dataDir, 'temporal.db'), '--log-level', 'warn'],
+      'server',
+      'start-dev',
+      ...Object.entries(flags).flat(),
       ...(namespace === 'default' ? [] : ['--namespace', namespace]),
       ...repeated('--sqlite-pragma', SQLITE_PRAGMAS),
       ...repeated('--search-attribute', attributes),

@@ -1,1 +1,0 @@
-export { provisionQueues, type Queues } from '../storage/provision-queues.js';

@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
+import { inject } from 'vitest';
+import type { HashObjectInput, HashObjectResult, ObjectRef, Policy } from '../../src/core/contracts.js';
+import { startHashObject } from '../../src/temporal/start-hash-object.js';
+import {
+  realActivities,
+  ScriptedActivities,
+  startInProcessWorkers,
+  type Activities,
+  type InProcessWorkers,
+  type Script,
+} from './in-process-workers.js';
+import { connectStack, ensureBucket, putObject, type StackClients } from './stack-clients.js';
+
+type HashObject = (input: HashObjectInput) => Promise<HashObjectResult>;
+export type Job = WorkflowHandle<HashObject>;
+
+/** Uploads to it are announced to nobody. */
+const BUCKET = 'workflow-tests';
+
+/**
+ * One test file's place on the shared stack: workers in this process, on task queues that no other file uses, with
+ * real activities that a test replaces for its own key.
+ */
+export class WorkflowStage {
+  readonly taskQueuePrefix = `workflow-${randomUUID()}`;
+
+  private constructor(
+    readonly clients: StackClients,
+    /** The activities over real S3, for scripts that add to them. */
+    readonly real: Activities,
+    private readonly scripted: ScriptedActivities,
+  ) {}
+
+  #workers: InProcessWorkers | undefined;
+
+  static async open(): Promise<WorkflowStage> {
+    const { urls, workflowBundle } = inject('stack');
+    const clients = await connectStack(urls);
+    await ensureBucket(clients.s3, BUCKET);
+    const real = await realActivities(urls.s3);
+    const scripted = new ScriptedActivities(real);
+    const stage = new WorkflowStage(clients, real, scripted);
+    stage.#workers = await startInProcessWorkers({
+      temporalAddress: urls.temporalAddress,
+      taskQueuePrefix: stage.taskQueuePrefix,
+      workflowBundle,
+      activities: scripted.activities,
+    });
+    return stage;
+  }
+
+  async close(): Promise<void> {
+    await this.#workers?.stop();
+    await this.clients.close();
+  }
+
+  /** A key of its own for a test. */
+  newKey(): string {
+    return `object-${randomUUID()}`;
+  }
+
+  /** Uploads a real object. */
+  async upload(body: Buffer | string, key = this.newKey()): Promise<ObjectRef> {
+    return putObject(this.clients.s3, BUCKET, key, body);
+  }
+
+  /** An object that only scripts know. */
+  imagine(sizeBytes: number): ObjectRef {
+    return { bucket: BUCKET, key: this.newKey(), etag: randomUUID(), sizeBytes };
+  }
+
+  script(object: Pick<ObjectRef, 'key'>, script: Script): void {
+    this.scripted.script(object.key, script);
+  }
+
+  callsFor(object: Pick<ObjectRef, 'key'>): readonly string[] {
+    return this.scripted.callsFor(object.key);
+  }
+
+  /** Starts a job as the poller does. */
+  async start(object: HashObjectInput['object'], input: Partial<HashObjectInput> = {}): Promise<Job> {
+    const policy: Policy = { taskQueuePrefix: this.taskQueuePrefix, ...input.policy };
+    const { workflowId } = await startHashObject(this.clients.temporal, {
+      algorithms: ['sha1'],
+      source: { kind: 'submit' },
+      ...input,
+      object,
+      policy,
+    });
+    return this.clients.temporal.workflow.getHandle<HashObject>(workflowId);
+  }
+
+  async hash(
+    object: HashObjectInput['object'],
+    input: Partial<HashObjectInput> = {},
+  ): Promise<HashObjectResult> {
+    return (await this.start(object, input)).result();
+  }
+}

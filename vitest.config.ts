@@ -1,0 +1,65 @@
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+
+/**
+ * Three projects, one after the other, so that two cores are never shared by two server stacks:
+ * `unit` needs no server; `local` starts stacks of its own; `stack` shares one stack for the whole run.
+ */
+const unit: TestProjectInlineConfiguration = {
+  test: {
+    name: 'unit',
+    include: ['test/unit/**/*.test.ts', 'test/activity/**/*.test.ts', 'test/replay/**/*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    sequence: { groupOrder: 0 },
+  },
+};
+
+/** The first start on a machine may have to build the servers: that is set-up, not a test. */
+const FIRST_START_MS = 20 * 60_000;
+
+const local: TestProjectInlineConfiguration = {
+  test: {
+    name: 'local',
+    include: ['test/integration/local-stack*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 1,
+    testTimeout: 60_000,
+    hookTimeout: FIRST_START_MS,
+    sequence: { groupOrder: 1 },
+  },
+};
+
+const stack: TestProjectInlineConfiguration = {
+  test: {
+    name: 'stack',
+    include: ['test/workflow/**/*.test.ts', 'test/integration/**/*.test.ts', 'test/chaos/**/*.test.ts'],
+    exclude: ['test/integration/local-stack*.test.ts'],
+    globalSetup: ['test/setup/shared-stack.ts'],
+    pool: 'forks',
+    maxWorkers: 1,
+    testTimeout: 90_000,
+    hookTimeout: FIRST_START_MS,
+    sequence: { groupOrder: 2 },
+  },
+};
+
+/** Not a test: `npx vitest run --mode record` writes test/replay/histories. */
+const record: TestProjectInlineConfiguration = {
+  test: {
+    ...stack.test,
+    name: 'record',
+    include: ['test/replay/record-histories.ts'],
+    exclude: [],
+    sequence: { groupOrder: 3 },
+  },
+};
+
+export default defineConfig(({ mode }) => ({
+  test: {
+    projects: mode === 'record' ? [record] : [unit, local, stack],
+    reporters: ['default', './test/setup/closing-line-reporter.ts'],
+    teardownTimeout: 60_000,
+  },
+}));
