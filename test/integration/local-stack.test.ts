@@ -94,7 +94,7 @@ describe('a stack that cannot start', () => {
       ports: { temporal: 17_233, temporalUi: 18_233, s3: port, sqs: 19_324, eventBridge: 17_071 },
     };
 
-    const message = new RegExp(`port ${port} \\(the S3 server: ports.s3\\)`);
+    const message = new RegExp(`port ${port} \\(the S3 server; --ports s3=PORT\\)`);
     await expect(startLocalStack(options)).rejects.toThrow(message);
     await expect(startLocalStack(options)).rejects.toThrow(message);
 
