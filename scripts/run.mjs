@@ -2,7 +2,7 @@
 // Plain Node, without dependencies: it must work before anything is installed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -38,17 +38,19 @@ function prepare({ rebuild = false } = {}) {
   step(
     'building',
     'dist/.built',
-    rebuild ? `${Date.now()}` : digestOf([...sources.flatMap(filesUnder), 'package-lock.json']),
+    digestOf([...sources.flatMap(filesUnder), 'package-lock.json']),
     () => {
+      rmSync('dist', { recursive: true, force: true });
       run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']);
       run(process.execPath, ['scripts/finish-build.mjs']);
     },
+    rebuild,
   );
 }
 
 /** Does `work` unless the stamp says that it was done for the same inputs; the stamp is written last. */
-function step(name, stamp, inputs, work) {
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) return;
+function step(name, stamp, inputs, work, force = false) {
+  if (!force && existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) return;
   const started = Date.now();
   console.error(`midstate: ${name} …`);
   work();

@@ -6,4 +6,7 @@ const { settingsTable } = await import('../dist/src/cli/settings-table.js');
 const readme = fileURLToPath(new URL('../README.md', import.meta.url));
 const text = readFileSync(readme, 'utf8');
 const marks = /(<!-- settings -->\n)[^]*?(<!-- \/settings -->)/;
-writeFileSync(readme, text.replace(marks, (_, start, end) => `${start}\n${settingsTable()}\n${end}`));
+writeFileSync(
+  readme,
+  text.replace(marks, (_, start, end) => `${start}\n${settingsTable()}\n${end}`),
+);

@@ -11,7 +11,7 @@ export interface BarState {
 
 export interface ProgressBars {
   update(index: number, state: BarState): void;
-  /** Prints a line above the bars. */
+  /** Prints a line; with bars on a terminal, once they have stopped. */
   say(line: string): void;
   stop(): void;
 }
@@ -37,6 +37,8 @@ function terminalBars(objects: readonly { label: string; sizeBytes: number }[]):
     Presets.shades_classic,
   );
   const meters = objects.map(() => createSpeedMeter());
+  const said: string[] = [];
+  let isStopped = false;
   const rows: SingleBar[] = objects.map(({ label, sizeBytes }) =>
     bars.create(sizeBytes, 0, {
       label: label.padEnd(11),
@@ -62,10 +64,13 @@ function terminalBars(objects: readonly { label: string; sizeBytes: number }[]):
       });
     },
     say(line) {
-      bars.log(`${line}\n`);
+      said.push(line);
     },
     stop() {
+      if (isStopped) return;
+      isStopped = true;
       bars.stop();
+      for (const line of said) process.stdout.write(`${line}\n`);
     },
   };
 }

@@ -68,15 +68,18 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   });
   try {
     report(`Temporal Web UI: ${stack.urls.temporalUi}`);
+    const bars = createProgressBars(plan.objects);
     const pipeline = startPipeline({
       env: demoEnvironment(options, plan, stack),
       dataDir,
       memoryClassesMB: CLASSES,
-      report,
+      report: (line) => {
+        bars.say(line);
+      },
     });
-    const client = await connectClient(stack.env);
-    const bars = createProgressBars(plan.objects);
+    let client: Client | undefined;
     try {
+      client = await connectClient(stack.env);
       const { rows, kill } = await runObjects({ options, plan, stack, pipeline, client, bars });
       bars.stop();
       const totalSeconds = (Date.now() - startedAt) / 1_000;
@@ -85,7 +88,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
       return done;
     } finally {
       bars.stop();
-      await client.connection.close();
+      await client?.connection.close();
       await pipeline.stop();
     }
   } finally {
@@ -149,6 +152,7 @@ async function runKilledObject(stage: Stage, index: number): Promise<{ row: Demo
   if (worker === undefined) throw new Error(`the demo has no ${String(memoryMB)} MB worker`);
   const samples = sampleReads(stage.pipeline.readLedgerOf(memoryMB));
   const over = new AbortController();
+  let note = '';
   try {
     const killing = killInTheMiddle(
       {
@@ -157,6 +161,7 @@ async function runKilledObject(stage: Stage, index: number): Promise<{ row: Demo
         samples,
         kill: () =>
           killProcess(worker, (pid) => {
+            note = `· SIGKILL to worker ${String(pid)}`;
             stage.bars.say(`SIGKILL to the ${String(memoryMB)} MB worker (process ${String(pid)}) …`);
           }),
         killAtByte: object.sizeBytes * KILL_AT,
@@ -167,7 +172,11 @@ async function runKilledObject(stage: Stage, index: number): Promise<{ row: Demo
     killing.catch(() => undefined);
     const independentDigest = await upload(stage, index);
     const workflowId = await waitForJob(stage.client, locationOf(object));
-    const result = await watchJob(stage.client, workflowId, showStatus(stage, index));
+    const result = await watchJob(
+      stage.client,
+      workflowId,
+      showStatus(stage, index, () => note),
+    );
     const kill = await killing;
     const { bytesRead, peakRssBytes } = samples.read();
     const row = rowOf(
@@ -212,19 +221,19 @@ async function upload(stage: Stage, index: number): Promise<string> {
   return random.digest();
 }
 
-function showStatus(stage: Stage, index: number): (status: JobStatus) => void {
+function showStatus(stage: Stage, index: number, note = () => ''): (status: JobStatus) => void {
   const { sizeBytes } = objectAt(stage, index);
   return ({ progress, activity, result }) => {
     stage.options.stop.throwIfAborted();
     if (result !== undefined) {
-      stage.bars.update(index, { phase: 'done', bytes: sizeBytes, detail: '' });
+      stage.bars.update(index, { phase: 'done', bytes: sizeBytes, detail: note() });
       return;
     }
     const range =
       progress === undefined || progress.range === 0
         ? ''
         : `range ${String(progress.range)}/${String(progress.ranges)}`;
-    const detail = `${range} attempt ${String(activity?.attempt ?? 1)}`.trim();
+    const detail = `${range} attempt ${String(activity?.attempt ?? 1)} ${note()}`.trim();
     stage.bars.update(index, { phase: 'hashing', bytes: progress?.bytesHashed ?? 0, detail });
   };
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ReadMeter } from '../core/ports.js';
+import { peakRssBytes } from './peak-memory.js';
 
 /** What a worker has read and used so far, as its ledger tells it. */
 export interface LedgerEntry {
@@ -28,7 +29,7 @@ export function createReadLedger(file: string): ReadMeter {
       entry.writeDoubleLE(bytesRead, 0);
       if (bytesRead - memoryTakenAt >= MEMORY_STEP_BYTES) {
         memoryTakenAt = bytesRead;
-        entry.writeDoubleLE(process.resourceUsage().maxRSS * 1024, 8);
+        entry.writeDoubleLE(peakRssBytes(), 8);
       }
       writeSync(descriptor, entry, 0, entry.length, 0);
     },
