@@ -1,10 +1,4 @@
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  continueAsNew,
-  isCancellation,
-  TimeoutFailure,
-} from '@temporalio/workflow';
+import { continueAsNew, isCancellation } from '@temporalio/workflow';
 import type { Digests } from '../activities/index.js';
 import type {
   Checkpoint,
@@ -16,7 +10,6 @@ import type {
   Proof,
   SinkReceipt,
 } from '../src/core/contracts.js';
-import { MidstateError } from '../src/core/failures.js';
 import { chooseMemoryClass, memoryClass, type MemoryClassMB } from '../src/core/memory-classes.js';
 import { judgeDigests, proveDigests } from '../src/core/proof.js';
 import {
@@ -26,6 +19,7 @@ import {
   publishDigests,
   readingOptions,
 } from './activity-proxies.js';
+import { causeOf, checkpointOf, isJobFailure, jobFailure } from './job-failure.js';
 import { createProgressBoard, showFailure, showResult, type ProgressBoard } from './job-visibility.js';
 import { addReadStats, readRanges } from './read-ranges.js';
 
@@ -235,35 +229,4 @@ function emptyStats(): HashStats {
     startedAt: new Date().toISOString(),
     finishedAt: '',
   };
-}
-
-/** Anything else that is thrown here is continue-as-new, or a defect: that one stops the workflow task, not the job. */
-function isJobFailure(error: unknown): error is ActivityFailure | MidstateError {
-  return error instanceof ActivityFailure || error instanceof MidstateError;
-}
-
-/** The taxonomy's name for what ended the job. */
-function causeOf(error: unknown): string {
-  if (error instanceof MidstateError) return error.failure;
-  const inner = error instanceof ActivityFailure ? error.cause : undefined;
-  if (inner instanceof TimeoutFailure) return 'Timeout';
-  return (inner instanceof ApplicationFailure ? inner.type : undefined) ?? 'Unknown';
-}
-
-/** A range that fails for good brings the checkpoint inside it. */
-function checkpointOf(error: ActivityFailure | MidstateError): Checkpoint | undefined {
-  const inner = error instanceof ActivityFailure ? error.cause : undefined;
-  const details = inner instanceof ApplicationFailure ? inner.details : undefined;
-  return details?.[0] as Checkpoint | undefined;
-}
-
-function jobFailure(cause: string, error: unknown, checkpoint: Checkpoint | undefined): ApplicationFailure {
-  const inner = error instanceof ActivityFailure ? error.cause : error;
-  return ApplicationFailure.create({
-    type: cause,
-    message: inner instanceof Error ? inner.message : String(error),
-    nonRetryable: true,
-    details: checkpoint === undefined ? [] : [{ checkpoint }],
-    ...(error instanceof Error ? { cause: error } : {}),
-  });
 }
