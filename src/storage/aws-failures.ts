@@ -49,11 +49,20 @@ export function translateAwsError(error: unknown, action: string, facts: Failure
   const vendor = inspect(error);
   const failure = classify(vendor);
   if (failure === undefined) return error;
-  return new MidstateError(failure, `${action}: ${ADVICE[failure] ?? failure}`, {
+  const advice = isCertificateRefused(vendor) ? CERTIFICATE_ADVICE : (ADVICE[failure] ?? failure);
+  return new MidstateError(failure, `${action}: ${advice}`, {
     facts: { ...facts, status: vendor.status, code: vendor.code ?? vendor.name, address: vendor.address },
     cause: error,
     ...(vendor.retryAfterMs === undefined ? {} : { retryAfterMs: vendor.retryAfterMs }),
   });
+}
+
+const CERTIFICATE_ADVICE =
+  'the server’s certificate is not trusted: add its authority with NODE_EXTRA_CA_CERTS, and check the endpoint’s name';
+
+/** OpenSSL's and Node's codes for a certificate that is not accepted. */
+function isCertificateRefused({ code }: Pick<VendorError, 'code'>): boolean {
+  return code !== undefined && /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT)/.test(code);
 }
 
 /** The one fault of the SDK that has neither code nor status. */
@@ -76,6 +85,7 @@ function classify({ name, status, code }: VendorError): FailureName | undefined 
   if (status === 404 || status === 405) return 'ObjectGone';
   if (status === 412 || status === 416) return 'ObjectChanged';
   if (status === 408 || status === 429 || (status !== undefined && status >= 500)) return 'StoreUnavailable';
+  if (isCertificateRefused({ code })) return 'StoreUnavailable';
   if (name === 'TimeoutError' || (code !== undefined && NETWORK_CODES.has(code))) return 'StoreUnavailable';
   return undefined;
 }

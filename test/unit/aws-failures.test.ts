@@ -114,3 +114,14 @@ describe('an error of the AWS SDK', () => {
     expect(translated({ status: 503 }).message).not.toContain('the vendor');
   });
 });
+
+test('a certificate that is not trusted is told apart from a server that is not there', () => {
+  const error = Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+
+  const translated = translateAwsError(error, 'read range', { bucket: 'b' });
+
+  expect(translated).toMatchObject({
+    failure: 'StoreUnavailable',
+    message: expect.stringContaining('NODE_EXTRA_CA_CERTS') as string,
+  });
+});
