@@ -1,4 +1,4 @@
-import { cancellationDetails, cancellationSignal } from '@temporalio/activity';
+import { Context } from '@temporalio/activity';
 
 export interface StopSignal {
   /** Aborts reads: at once on a cancellation, after the hand-over time on a graceful stop. */
@@ -15,12 +15,14 @@ export interface StopSignal {
  * @param handOverMs how long the chunk under way may still take
  */
 export function createStopSignal(handOverMs: number): StopSignal {
-  const cancellation = cancellationSignal();
+  // Taken now: the listener is called outside the activity's async context, where there is no current one.
+  const context = Context.current();
+  const cancellation = context.cancellationSignal;
   const reads = new AbortController();
   let handOn = false;
   let timer: NodeJS.Timeout | undefined;
   const onCancel = () => {
-    const details = cancellationDetails();
+    const details = context.cancellationDetails;
     handOn = details?.workerShutdown === true || details?.paused === true;
     if (!handOn) {
       reads.abort(cancellation.reason);

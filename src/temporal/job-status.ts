@@ -83,10 +83,7 @@ export async function findJobs(
   location: S3Location | undefined,
   limit: number,
 ): Promise<string[]> {
-  const query =
-    location === undefined
-      ? 'WorkflowType = "hashObject"'
-      : `S3Bucket = ${quoted(location.bucket)} AND S3Key = ${quoted(indexable(location.key))}`;
+  const query = location === undefined ? 'WorkflowType = "hashObject"' : objectQuery(location);
   const ids: string[] = [];
   for await (const info of client.workflow.list({ query, pageSize: limit })) {
     if (location === undefined || objectOf(info).key === location.key) ids.push(info.workflowId);
@@ -95,14 +92,22 @@ export async function findJobs(
   return [...new Set(ids)];
 }
 
+/**
+ * Visibility query for the jobs of an object, and perhaps a few others: the memo tells which. A key with a double
+ * quote, a backslash or a control character is sought by what comes before it, for SQL visibility stores find no
+ * value that has one (measured on SQLite, server 1.29.1, however it is escaped).
+ */
+export function objectQuery({ bucket, key }: S3Location): string {
+  const indexed = indexable(key);
+  const [plain = ''] = /^[^"\\\p{Cc}]*/u.exec(indexed) ?? [];
+  const ofBucket = `S3Bucket = "${bucket}"`;
+  if (plain === '') return ofBucket;
+  return `${ofBucket} AND S3Key ${plain === indexed ? '=' : 'STARTS_WITH'} "${plain}"`;
+}
+
 function objectOf({ memo }: Pick<WorkflowExecutionInfo, 'memo'>): S3Location {
   const { bucket, key } = (memo ?? {}) as Partial<S3Location>;
   return { bucket: bucket ?? '', key: key ?? '' };
-}
-
-/** A string in a visibility query: double quotes and backslashes escaped. */
-function quoted(text: string): string {
-  return `"${text.replace(/["\\]/g, (character) => `\\${character}`)}"`;
 }
 
 async function tryQueryProgress(client: Client, workflowId: string): Promise<JobProgress | undefined> {

@@ -3,8 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import type { TestProject } from 'vitest/node';
 import { SEARCH_ATTRIBUTES } from '../../src/core/search-attributes.js';
+import { localSqsClient } from '../../src/local/aws-clients.js';
 import { localCacheDir } from '../../src/local/local-environment.js';
 import { startLocalStack } from '../../src/local/local-stack.js';
 import type { LocalUrls } from '../../src/local/stack-options.js';
@@ -47,6 +49,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       searchAttributes: SEARCH_ATTRIBUTES,
       report: (line) => process.stderr.write(`${line}\n`),
     });
+    await shortenVisibilityTimeout(stack.urls);
     const bucket = stack.env['MIDSTATE_BUCKET'] ?? '';
     project.provide('stack', { env: stack.env, urls: stack.urls, bucket, workflowBundle, scratchDir });
     return async () => {
@@ -57,4 +60,16 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     await removeScratch();
     throw error;
   }
+}
+
+/**
+ * A poller that stops leaves its long poll behind; the server may still hand it a message, which is then nobody's until
+ * its visibility timeout ends. With the default 30 s every second test file would wait that long for its first event.
+ */
+export async function shortenVisibilityTimeout({ sqs, queueUrl }: LocalUrls): Promise<void> {
+  const client = localSqsClient(sqs);
+  await client.send(
+    new SetQueueAttributesCommand({ QueueUrl: queueUrl, Attributes: { VisibilityTimeout: '5' } }),
+  );
+  client.destroy();
 }

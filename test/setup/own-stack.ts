@@ -1,0 +1,35 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { SEARCH_ATTRIBUTES } from '../../src/core/search-attributes.js';
+import { localCacheDir } from '../../src/local/local-environment.js';
+import { startLocalStack } from '../../src/local/local-stack.js';
+import type { LocalStack, LocalStackOptions } from '../../src/local/stack-options.js';
+
+/** A stack for one test file: to break its servers, or to have it otherwise than the shared one. */
+export interface OwnStack {
+  readonly stack: LocalStack;
+  readonly dataDir: string;
+  stop(): Promise<void>;
+}
+
+export async function startOwnStack(changes: Partial<LocalStackOptions> = {}): Promise<OwnStack> {
+  const dataDir = await mkdtemp(join(inject('stack').scratchDir, 'own-'));
+  const stack = await startLocalStack({
+    dataDir,
+    cacheDir: localCacheDir(process.env),
+    env: process.env,
+    ports: 'free',
+    searchAttributes: SEARCH_ATTRIBUTES,
+    report: () => undefined,
+    ...changes,
+  });
+  return {
+    stack,
+    dataDir,
+    stop: async () => {
+      await stack.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
