@@ -59,6 +59,7 @@ const record: TestProjectInlineConfiguration = {
 export default defineConfig(({ mode }) => ({
   test: {
     projects: mode === 'record' ? [record] : [unit, local, stack],
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     reporters: ['default', './test/setup/closing-line-reporter.ts'],
     teardownTimeout: 60_000,
   },

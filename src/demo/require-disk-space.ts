@@ -1,13 +1,14 @@
-import { mkdir, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { MidstateError } from '../core/failures.js';
 import { formatBytes } from '../core/format-bytes.js';
+import { createFolder } from '../local/create-folder.js';
 
 /**
  * Checks that `folder`'s disk has room; creates the folder.
  * @throws MidstateError InvalidInput with what is needed and what is there
  */
 export async function requireDiskSpace(folder: string, neededBytes: number): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await createFolder(folder);
   const { bavail, bsize } = await statfs(folder);
   const freeBytes = bavail * bsize;
   if (freeBytes >= neededBytes) return;

@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { LOCAL_ACCOUNT, LOCAL_CREDENTIALS, LOCAL_REGION } from './aws-clients.js';
+import { createFolder } from './create-folder.js';
 import { choosePorts, LOOPBACK, type LocalPorts } from './ports.js';
 import { claimDataDir } from './process/run-record.js';
 import { RunningStack } from './running-stack.js';
@@ -21,7 +21,7 @@ import {
  */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const settings = { ...withDefaults(options), dataDir: resolve(options.dataDir) };
-  await mkdir(settings.dataDir, { recursive: true });
+  await createFolder(settings.dataDir);
   const record = await claimDataDir(settings.dataDir, settings.report);
   try {
     const ports = await choosePorts(options.ports ?? 'fixed');
