@@ -1,0 +1,125 @@
+/**
+ * Records the histories that `replay-histories.test.ts` replays. Run it once for each release, before the release:
+ *
+ *     npx vitest run --mode record
+ *
+ * It hashes real objects on the local stack and writes histories/<version>/<name>.json, over those of the same version
+ * only: the histories of released versions stay as they are.
+ */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { ApplicationFailure } from '@temporalio/common';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventsOfAllRuns, startedAttempts } from '../setup/histories.js';
+import { freshBytes } from '../setup/stack-clients.js';
+import { WorkflowStage, type Job } from '../setup/workflow-stage.js';
+
+const policy = { rangeSizeBytes: 1_000_064, publish: { tags: true } };
+
+let stage: WorkflowStage;
+let folder: URL;
+
+beforeAll(async () => {
+  const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  folder = new URL(`./histories/${version}/`, import.meta.url);
+  await mkdir(folder, { recursive: true });
+  stage = await WorkflowStage.open();
+});
+
+afterAll(() => stage.close());
+
+/** Writes a history less what only tells on which machine it was made. */
+async function record(
+  name: string,
+  { workflowId, runId }: { workflowId: string; runId?: string },
+): Promise<void> {
+  const history = await stage.clients.temporal.workflow.getHandle(workflowId, runId).fetchHistory();
+  const text = JSON.stringify(
+    JSON.parse(historyToJSON(history)),
+    (key, value: unknown) => (key === 'stackTrace' || key === 'identity' ? '' : value),
+    1,
+  );
+  await writeFile(new URL(`${name}.json`, folder), `${text}\n`);
+}
+
+async function ended(job: Job): Promise<string> {
+  await job.result().catch(() => undefined);
+  return (await job.describe()).status.name;
+}
+
+test('a small object', async () => {
+  const job = await stage.start(await stage.upload(freshBytes(1_000)), { policy });
+
+  expect(await ended(job)).toBe('COMPLETED');
+  await record('small-hashed', job);
+});
+
+test('an object of several ranges, one of which took two attempts', async () => {
+  const object = await stage.upload(freshBytes(3_500_000));
+  let calls = 0;
+  stage.script(object, {
+    hashRange: (input) => {
+      calls++;
+      if (calls === 2) throw ApplicationFailure.retryable('busy', 'StoreUnavailable');
+      return stage.real.hashRange(input);
+    },
+  });
+  const job = await stage.start(object, { policy });
+
+  expect(await ended(job)).toBe('COMPLETED');
+  const [events = []] = await eventsOfAllRuns(stage.clients.temporal, job.workflowId);
+  expect(startedAttempts(events)).toEqual([1, 1, 2, 1, 1, 1]);
+  await record('large-with-a-retry', job);
+});
+
+test('an object that takes two runs', async () => {
+  const object = await stage.upload(freshBytes(3_500_000));
+  const job = await stage.start(object, { policy: { ...policy, rangesPerRun: 2 } });
+
+  expect(await ended(job)).toBe('COMPLETED');
+  const [first, second] = await eventsOfAllRuns(stage.clients.temporal, job.workflowId);
+  const runId = second?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId ?? '';
+  expect(first?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes).toBeTruthy();
+  await record('continued-first-run', { workflowId: job.workflowId, runId });
+  await record('continued-last-run', job);
+});
+
+test('an object that was overwritten', async () => {
+  const object = await stage.upload(freshBytes(3_500_000));
+  await stage.upload(freshBytes(3_500_000), object.key);
+  const job = await stage.start(object, { policy });
+
+  expect(await job.result()).toMatchObject({ outcome: 'superseded' });
+  await record('superseded', job);
+});
+
+test('a job that fails after a range', async () => {
+  const object = await stage.upload(freshBytes(3_500_000));
+  stage.script(object, {
+    hashRange: (input) => {
+      if (input.startByte > 0) throw ApplicationFailure.nonRetryable('denied', 'AccessDenied');
+      return stage.real.hashRange(input);
+    },
+  });
+  const job = await stage.start(object, { policy });
+
+  expect(await ended(job)).toBe('FAILED');
+  await record('failed', job);
+});
+
+test('an object read wrongly once', async () => {
+  const object = await stage.upload(freshBytes(1_000));
+  let calls = 0;
+  stage.script(object, {
+    hashSmallObject: (input) => {
+      if (calls++ === 0) throw ApplicationFailure.nonRetryable('other bytes', 'CorruptRead');
+      return stage.real.hashSmallObject(input);
+    },
+  });
+  const job = await stage.start(object, { policy });
+
+  expect(await ended(job)).toBe('COMPLETED');
+  await record('small-read-twice', job);
+});

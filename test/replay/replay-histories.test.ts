@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DefaultLogger, DeterminismViolationError, Runtime, Worker } from '@temporalio/worker';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { bundleWorkflows } from '../setup/workflow-bundle.js';
+
+/** `<version>/<name>.json`, recorded by `npx vitest run --mode record`. */
+const FOLDER = fileURLToPath(new URL('./histories/', import.meta.url));
+const RECORDED = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.json'))
+  .sort();
+
+/** What every version's recording must cover. */
+const SCENARIOS = [
+  'continued-first-run',
+  'continued-last-run',
+  'failed',
+  'large-with-a-retry',
+  'small-hashed',
+  'small-read-twice',
+  'superseded',
+];
+
+let code: string;
+
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  code = await bundleWorkflows();
+}, 120_000);
+
+function readHistory(file: string): string {
+  return readFileSync(join(FOLDER, file), 'utf8');
+}
+
+async function replay(history: string): Promise<void> {
+  await Worker.runReplayHistory({ workflowBundle: { code } }, JSON.parse(history));
+}
+
+describe('the workflows as they are now', () => {
+  test.for(RECORDED)('go on with a job of %s where it stood', async (file) => {
+    const history = readHistory(file);
+
+    await expect(replay(history)).resolves.toBeUndefined();
+  });
+
+  test('are tried on every kind of history, of every version that was recorded', () => {
+    const versions = [...new Set(RECORDED.map((file) => file.split(/[/\\]/)[0] ?? ''))];
+
+    const names = versions.map((version) => readdirSync(join(FOLDER, version)).sort());
+
+    expect(versions).not.toEqual([]);
+    for (const recorded of names) expect(recorded).toEqual(SCENARIOS.map((name) => `${name}.json`));
+  });
+});
+
+describe('a replay', () => {
+  test.for([
+    { what: 'scheduled another activity', from: '"hashSmallObject"', to: '"hashWholeObject"' },
+    {
+      what: 'set search attributes elsewhere',
+      from: 'UPSERT_WORKFLOW_SEARCH_ATTRIBUTES',
+      to: 'TIMER_STARTED',
+    },
+  ])('fails on the history of a workflow that $what', async ({ from, to }) => {
+    const history = readHistory(RECORDED.find((file) => file.endsWith('small-hashed.json')) ?? '');
+
+    const incompatible = history.replaceAll(from, to);
+
+    expect(incompatible).not.toBe(history);
+    await expect(replay(incompatible)).rejects.toThrow(DeterminismViolationError);
+  });
+});
