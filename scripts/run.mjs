@@ -34,7 +34,7 @@ function prepare({ rebuild = false } = {}) {
   step('installing dependencies', 'node_modules/.midstate-installed', lock, () =>
     run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']),
   );
-  const sources = ['src', 'workflows', 'activities', 'scripts', 'tsconfig.json', 'tsconfig.build.json'];
+  const sources = ['src', 'workflows', 'activities', 'native', 'scripts', 'tsconfig.json', 'tsconfig.build.json'];
   step(
     'building',
     'dist/.built',
@@ -43,6 +43,7 @@ function prepare({ rebuild = false } = {}) {
       rmSync('dist', { recursive: true, force: true });
       run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']);
       run(process.execPath, ['scripts/finish-build.mjs']);
+      run(process.execPath, ['scripts/build-native.mjs']);
     },
     rebuild,
   );
