@@ -1,6 +1,9 @@
+export { createEngine } from './create-engine.js';
+export { loadNativeAddon, type LoadedAddon, type NativeAddon, type NativeHash } from './native-addon.js';
+export { createNativeHashes, nativeEngine, type NativeEngine } from './native-engine.js';
 export { parseMidstates, type ParsedMidstates } from './parse-midstates.js';
 export { portableEngine } from './portable-engine.js';
 export { createRangeHasher } from './range-hasher.js';
 export type { CreateResumableHash, HashPosition, ResumableHash } from './resumable-hash.js';
-export { selectEngine } from './select-engine.js';
+export { selectEngine, type EngineChoice } from './select-engine.js';
 export { selfTest } from './self-test.js';

@@ -17,6 +17,6 @@ export function checkSavedSize(algorithm: Algorithm, saved: Uint8Array, expected
 export function layoutChanged(algorithm: Algorithm, finding: string): MidstateError {
   return new MidstateError(
     'MidstateIncompatible',
-    `hash engine, ${algorithm}: ${finding}: hash-wasm's state layout has changed; install the version pinned in package-lock.json`,
+    `hash engine, ${algorithm}: ${finding}: its library's state layout has changed; install the versions pinned in package-lock.json, and build again`,
   );
 }

@@ -3,10 +3,13 @@ import { blake3, crc32, crc64 } from 'hash-wasm';
 import type { Algorithm } from '../../src/core/algorithms.js';
 import type { Midstate } from '../../src/core/contracts.js';
 import type { HashEngine } from '../../src/core/ports.js';
-import { portableEngine } from '../../src/hashing/index.js';
+import { nativeEngine, portableEngine } from '../../src/hashing/index.js';
 
-/** Every engine there is: all of them pass the same tests. */
-export const ENGINES: readonly HashEngine[] = [portableEngine];
+const { engine: native } = nativeEngine();
+
+/** Every engine there is here: all of them pass the same tests. hashing-native.test.ts minds that native is there. */
+export const ENGINES: readonly HashEngine[] =
+  native === undefined ? [portableEngine] : [portableEngine, native];
 
 /** Digests of the pieces, one after the other, from `from` on. */
 export async function digestsOf(

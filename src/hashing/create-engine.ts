@@ -1,0 +1,45 @@
+import type { Algorithm } from '../core/algorithms.js';
+import { checkAlgorithms } from '../core/parse-algorithms.js';
+import type { HashEngine } from '../core/ports.js';
+import { parseMidstates } from './parse-midstates.js';
+import { createRangeHasher } from './range-hasher.js';
+import type { CreateResumableHash } from './resumable-hash.js';
+import { selfTest } from './self-test.js';
+
+/**
+ * Makes an engine of resumable hashes, whoever implements them. An algorithm's first hasher waits for that
+ * algorithm's self-test; the others start at once.
+ */
+export function createEngine(name: string, createHash: CreateResumableHash): HashEngine {
+  const proofs = new Map<Algorithm, Promise<void>>();
+
+  /** Runs an algorithm's self-test once; one that failed runs again, as memory may have been short. */
+  async function proven(algorithm: Algorithm): Promise<void> {
+    const proof = proofs.get(algorithm) ?? selfTest(algorithm, createHash);
+    proofs.set(algorithm, proof);
+    try {
+      await proof;
+    } catch (error) {
+      proofs.delete(algorithm);
+      throw error;
+    }
+  }
+
+  return {
+    name,
+    async createHasher(algorithms, from) {
+      checkAlgorithms(algorithms);
+      const parsed = from === undefined ? undefined : parseMidstates(algorithms, from);
+      const hashes = await Promise.all(
+        algorithms.map(async (algorithm, index) => {
+          await proven(algorithm);
+          const state = parsed?.states[index];
+          return state === undefined
+            ? createHash(algorithm)
+            : createHash(algorithm, { bytesHashed: parsed?.bytesHashed ?? 0, state });
+        }),
+      );
+      return createRangeHasher([...algorithms], hashes, parsed?.bytesHashed ?? 0);
+    },
+  };
+}
