@@ -8,6 +8,7 @@ import { DEFAULT_LOSS_BOUND_SECONDS } from './core/loss-bound.js';
 import { DEFAULT_TASK_QUEUE_PREFIX, isMemoryClassMB, MEMORY_CLASSES_MB } from './core/memory-classes.js';
 import { parseAlgorithms } from './core/parse-algorithms.js';
 import { checkChunkSize } from './core/ranges.js';
+import { ENGINE_NAMES } from './core/engine-names.js';
 
 /** Turns a parser that throws into a schema; the message of what it throws becomes the fault. */
 function parsedBy<T>(parse: (text: string) => T) {
@@ -92,6 +93,12 @@ export const SETTINGS = {
     fallback: '30',
     meaning: 'seconds without a byte after which a read is taken for stalled and resumed',
   },
+  engine: {
+    variable: 'MIDSTATE_ENGINE',
+    schema: z.enum(ENGINE_NAMES).default('native'),
+    fallback: 'native',
+    meaning: 'hash functions: `native` (where it is not built, `portable` instead) or `portable`',
+  },
   taskQueuePrefix: {
     variable: 'MIDSTATE_TASK_QUEUE_PREFIX',
     schema: z
@@ -131,6 +138,7 @@ const CONFIG = z.object({
   rangeSizeBytes: SETTINGS.rangeSizeBytes.schema,
   lossBoundSeconds: SETTINGS.lossBoundSeconds.schema,
   idleTimeoutSeconds: SETTINGS.idleTimeoutSeconds.schema,
+  engine: SETTINGS.engine.schema,
   taskQueuePrefix: SETTINGS.taskQueuePrefix.schema,
   readLedger: SETTINGS.readLedger.schema,
   cacheDir: SETTINGS.cacheDir.schema,

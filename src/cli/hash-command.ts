@@ -10,7 +10,7 @@ import { selectEngine } from '../hashing/index.js';
 import { createS3Client } from '../storage/aws-clients.js';
 import { createS3ObjectStore } from '../storage/s3-object-store.js';
 import { createS3RangeReader, DEFAULT_READER_SETTINGS } from '../storage/s3-range-reader.js';
-import { printJson } from './output.js';
+import { noteFallback, printJson } from './output.js';
 
 interface HashOptions {
   readonly algorithms?: string;
@@ -38,7 +38,11 @@ export function addHashCommand(program: Command): void {
 
 async function hash(source: string, options: HashOptions): Promise<void> {
   const config = loadConfig({ algorithms: options.algorithms, chunkSizeBytes: options.chunkSizeBytes });
-  const engine = await selectEngine();
+  const engine = await selectEngine({
+    prefer: config.engine,
+    algorithms: config.algorithms,
+    onFallback: noteFallback,
+  });
   const hasher = await engine.createHasher(config.algorithms);
   const sizeBytes = isS3Uri(source)
     ? await hashObjectAt(source, config, hasher)

@@ -15,3 +15,8 @@ export function logEvent(event: string, facts: Record<string, unknown> = {}): vo
   const line = JSON.stringify({ time: new Date().toISOString(), event, ...facts });
   process.stderr.write(`${printable(line)}\n`);
 }
+
+/** Says on standard error, in one line, why hashing is slower than it could be. */
+export function noteFallback(reason: string): void {
+  process.stderr.write(`midstate: hashing with the portable implementation: ${printable(reason)}\n`);
+}

@@ -5,6 +5,7 @@ import { createActivities, type ActivityDependencies } from '../../activities/in
 import type { Config } from '../config.js';
 import { heartbeatTiming } from '../core/loss-bound.js';
 import { hashTaskQueue, memoryClass, workflowTaskQueue, type MemoryClassMB } from '../core/memory-classes.js';
+import type { HashEngine } from '../core/ports.js';
 import { selectEngine } from '../hashing/index.js';
 import { createS3Client } from '../storage/aws-clients.js';
 import { createS3ObjectStore } from '../storage/s3-object-store.js';
@@ -27,10 +28,17 @@ export interface WorkerRoles {
  * @throws MidstateError TemporalUnavailable
  */
 export async function runWorker(config: Config, roles: WorkerRoles): Promise<void> {
-  Runtime.install({ logger: new DefaultLogger('INFO') });
+  const logger = new DefaultLogger('INFO');
+  Runtime.install({ logger });
+  const engine = await selectEngine({
+    prefer: config.engine,
+    onFallback: (reason) => {
+      logger.warn('hashing with the portable implementation', { reason });
+    },
+  });
   const { connection, namespace } = await connectWorker();
   try {
-    const common = { connection, namespace };
+    const common = { connection, namespace, engine };
     const workers: Worker[] = [];
     if (roles.memoryMB !== undefined) workers.push(await createHashWorker(config, roles.memoryMB, common));
     if (roles.workflows) workers.push(await createWorkflowWorker(config, common));
@@ -43,14 +51,16 @@ export async function runWorker(config: Config, roles: WorkerRoles): Promise<voi
 interface Common {
   readonly connection: NativeConnection;
   readonly namespace: string;
+  readonly engine: HashEngine;
 }
 
 /** Activities only, without a workflow sandbox: what fits the small classes. */
 async function createHashWorker(config: Config, memoryMB: MemoryClassMB, common: Common): Promise<Worker> {
   const { slots } = memoryClass(memoryMB);
-  const { hashRange, hashSmallObject } = createActivities(await dependencies(config, memoryMB));
+  const { hashRange, hashSmallObject } = createActivities(dependencies(config, memoryMB, common.engine));
   return await Worker.create({
-    ...common,
+    connection: common.connection,
+    namespace: common.namespace,
     taskQueue: hashTaskQueue(memoryMB, config.taskQueuePrefix),
     identity: identityOf(`${config.taskQueuePrefix}-${String(memoryMB)}`),
     activities: { hashRange, hashSmallObject },
@@ -63,9 +73,10 @@ async function createHashWorker(config: Config, memoryMB: MemoryClassMB, common:
 }
 
 async function createWorkflowWorker(config: Config, common: Common): Promise<Worker> {
-  const { describeObject, publishDigests } = createActivities(await dependencies(config, 256));
+  const { describeObject, publishDigests } = createActivities(dependencies(config, 256, common.engine));
   return await Worker.create({
-    ...common,
+    connection: common.connection,
+    namespace: common.namespace,
     taskQueue: workflowTaskQueue(config.taskQueuePrefix),
     identity: identityOf(`${config.taskQueuePrefix}-workflows`),
     workflowBundle: { codePath: WORKFLOW_BUNDLE },
@@ -78,12 +89,12 @@ async function createWorkflowWorker(config: Config, common: Common): Promise<Wor
 /** Built by `npm run build`, next to the compiled sources. */
 const WORKFLOW_BUNDLE = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url));
 
-async function dependencies(config: Config, memoryMB: MemoryClassMB): Promise<ActivityDependencies> {
+function dependencies(config: Config, memoryMB: MemoryClassMB, engine: HashEngine): ActivityDependencies {
   const { slots, chunkSizeBytes } = memoryClass(memoryMB);
   const idleTimeoutMs = config.idleTimeoutSeconds * 1_000;
   const client = createS3Client({ ...config.aws, idleTimeoutMs, connections: slots * 2 });
   return {
-    engine: await selectEngine(),
+    engine,
     reader: createS3RangeReader(client, { ...DEFAULT_READER_SETTINGS, idleTimeoutMs }),
     store: createS3ObjectStore(client),
     meter: config.readLedger === undefined ? NO_METER : createReadLedger(config.readLedger),
