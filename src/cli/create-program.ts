@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addBridgeCommand } from './bridge-command.js';
 import { addDemoCommand } from './demo-command.js';
 import { addDevCommand } from './dev-command.js';
+import { addDoctorCommand } from './doctor-command.js';
 import { addHashCommand } from './hash-command.js';
 import { addPollerCommand } from './poller-command.js';
 import { addSetupCommand } from './setup-command.js';
@@ -27,6 +28,7 @@ export function createProgram(): Command {
     addDevCommand,
     addDemoCommand,
     addSetupCommand,
+    addDoctorCommand,
     addWorkerCommand,
     addPollerCommand,
     addSubmitCommand,

@@ -7,7 +7,7 @@ import type { CreateResumableHash, ResumableHash } from './resumable-hash.js';
 /** The native engine, or why there is none here. */
 export type NativeEngine =
   | { readonly engine: HashEngine; readonly addon: NativeAddon }
-  | { readonly engine: undefined; readonly reason: string };
+  | { readonly engine: undefined; readonly addon: undefined; readonly reason: string };
 
 let loaded: NativeEngine | undefined;
 
@@ -22,7 +22,7 @@ export function nativeEngine(): NativeEngine {
 
 function load(): NativeEngine {
   const result = loadNativeAddon();
-  if (result.addon === undefined) return { engine: undefined, reason: result.reason };
+  if (result.addon === undefined) return { engine: undefined, ...result };
   return { engine: createEngine('native', createNativeHashes(result.addon)), addon: result.addon };
 }
 

@@ -24,6 +24,11 @@ export async function connectClient(env?: Record<string, string>): Promise<Clien
   return new Client({ connection, ...(namespace === undefined ? {} : { namespace }) });
 }
 
+/** The server's address as it is configured; undefined where nothing is, and the local default holds. */
+export function temporalAddress(): string | undefined {
+  return loadClientConnectConfig().connectionOptions.address;
+}
+
 /**
  * Connection of a worker, from the same configuration.
  * @throws MidstateError TemporalUnavailable
