@@ -16,7 +16,9 @@ const hasCompiler = spawnSync('cc', ['--version']).status === 0;
 const hasHeaders = existsSync(join(dirname(dirname(process.execPath)), 'include/node/node_api.h'));
 
 test.skipIf(!hasCompiler || !hasHeaders)('the addon is there where a C compiler and the headers are', () => {
-  expect(loaded).toMatchObject({ path: expect.stringContaining('.node') as string });
+  expect(loaded, '`npm run build` makes it').toMatchObject({
+    path: expect.stringContaining('.node') as string,
+  });
 });
 
 describe.skipIf(loaded.addon === undefined)('the native addon', () => {
