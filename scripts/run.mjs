@@ -34,7 +34,15 @@ function prepare({ rebuild = false } = {}) {
   step('installing dependencies', 'node_modules/.midstate-installed', lock, () =>
     run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']),
   );
-  const sources = ['src', 'workflows', 'activities', 'native', 'scripts', 'tsconfig.json', 'tsconfig.build.json'];
+  const sources = [
+    'src',
+    'workflows',
+    'activities',
+    'native',
+    'scripts',
+    'tsconfig.json',
+    'tsconfig.build.json',
+  ];
   step(
     'building',
     'dist/.built',
