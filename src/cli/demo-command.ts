@@ -38,6 +38,7 @@ async function demo(options: DemoCommandOptions): Promise<void> {
     quick: options.quick === true,
     dataDir: resolve(options.dataDir ?? `${config.dataDir}/demo`),
     report: options.json === true ? (line) => process.stderr.write(`${line}\n`) : printLine,
+    output: options.json === true ? process.stderr : process.stdout,
     whileRunning: async (done, stack) => {
       show(done, options);
       if (options.keep === true) await waitForStop(stack, stop);

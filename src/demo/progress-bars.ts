@@ -1,6 +1,11 @@
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import { formatBytes } from '../core/format-bytes.js';
 
+interface BarObject {
+  readonly label: string;
+  readonly sizeBytes: number;
+}
+
 /** What a bar shows of its object. */
 export interface BarState {
   readonly phase: string;
@@ -20,11 +25,11 @@ export interface ProgressBars {
 const LINE_INTERVAL_MS = 5_000;
 
 /** One bar an object on a terminal; elsewhere a line now and then. */
-export function createProgressBars(objects: readonly { label: string; sizeBytes: number }[]): ProgressBars {
-  return process.stdout.isTTY ? terminalBars(objects) : plainLines(objects);
+export function createProgressBars(objects: readonly BarObject[], output: NodeJS.WriteStream): ProgressBars {
+  return output.isTTY ? terminalBars(objects, output) : plainLines(objects, output);
 }
 
-function terminalBars(objects: readonly { label: string; sizeBytes: number }[]): ProgressBars {
+function terminalBars(objects: readonly BarObject[], output: NodeJS.WriteStream): ProgressBars {
   const bars = new MultiBar(
     {
       format: '{label} {bar} {percentage}% {amount} {speed} ETA {left} {phase} {detail}',
@@ -33,6 +38,7 @@ function terminalBars(objects: readonly { label: string; sizeBytes: number }[]):
       autopadding: true,
       fps: 5,
       forceRedraw: true,
+      stream: output,
     },
     Presets.shades_classic,
   );
@@ -70,12 +76,12 @@ function terminalBars(objects: readonly { label: string; sizeBytes: number }[]):
       if (isStopped) return;
       isStopped = true;
       bars.stop();
-      for (const line of said) process.stdout.write(`${line}\n`);
+      for (const line of said) output.write(`${line}\n`);
     },
   };
 }
 
-function plainLines(objects: readonly { label: string; sizeBytes: number }[]): ProgressBars {
+function plainLines(objects: readonly BarObject[], output: NodeJS.WriteStream): ProgressBars {
   const printed = new Map<number, { atMs: number; phase: string }>();
   const meters = objects.map(() => createSpeedMeter());
   return {
@@ -87,12 +93,12 @@ function plainLines(objects: readonly { label: string; sizeBytes: number }[]): P
       if (object === undefined || !isNews || (phase === 'done' && last?.phase === 'done')) return;
       printed.set(index, { atMs: Date.now(), phase });
       const amount = `${formatBytes(bytes)} of ${formatBytes(object.sizeBytes)}`;
-      process.stdout.write(
+      output.write(
         `${object.label.padEnd(11)} ${phase.padEnd(9)} ${amount} ${formatBytes(speed)}/s ${detail}\n`,
       );
     },
     say(line) {
-      process.stdout.write(`${line}\n`);
+      output.write(`${line}\n`);
     },
     stop: () => undefined,
   };

@@ -18,6 +18,8 @@ export interface DemoOptions {
   readonly quick: boolean;
   readonly dataDir: string;
   readonly report: (line: string) => void;
+  /** Where progress is drawn. */
+  readonly output: NodeJS.WriteStream;
   /** Awaited with everything still running, once the report is there. */
   readonly whileRunning: (report: DemoReport, stack: LocalStack) => Promise<void>;
   readonly stop: AbortSignal;
@@ -46,7 +48,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   });
   try {
     report(`Temporal Web UI: ${stack.urls.temporalUi}`);
-    const bars = createProgressBars(plan.objects);
+    const bars = createProgressBars(plan.objects, options.output);
     const pipeline = startPipeline({
       env: demoEnvironment(options, plan, stack),
       dataDir,
