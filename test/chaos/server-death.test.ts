@@ -1,100 +1,80 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ChaosStage, strike } from '../setup/chaos-stage.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../setup/eventually.js';
-import { messagesIn, runsOf } from '../setup/jobs.js';
+import { startOwnStack, type OwnStack } from '../setup/own-stack.js';
+import { PipelineStage } from '../setup/pipeline-stage.js';
+import { SlowNetwork } from '../setup/slow-network.js';
 import { freshBytes, opensslDigest, putObject } from '../setup/stack-clients.js';
 
 const SIZE = 150_000_000;
-const SMALL_OBJECTS = 120;
+const BYTES_PER_SECOND = 60_000_000;
 
-let stage: ChaosStage;
+let own: OwnStack;
+let network: SlowNetwork;
+let stage: PipelineStage;
 
 beforeAll(async () => {
-  stage = await ChaosStage.open(60_000_000);
+  own = await startOwnStack();
+  network = await SlowNetwork.open(own.stack.urls.s3, BYTES_PER_SECOND);
+  stage = await PipelineStage.open({ AWS_ENDPOINT_URL_S3: network.url }, own.stack);
 });
 
-afterAll(() => stage.close());
+afterAll(async () => {
+  await stage.close();
+  await network.close();
+  await own.stop();
+});
 
 /** Uploads an object, and does the harm once a third of it is read. */
-async function harmInTheMiddle(harm: () => Promise<void>): Promise<{ key: string; sha1: string }> {
+async function harmInTheMiddle(harm: () => Promise<void> | void): Promise<{ key: string; sha1: string }> {
   const body = freshBytes(SIZE);
   const key = `harmed-${randomUUID()}`;
-  const reads = stage.readsOf(512);
-  const before = reads.total();
+  const before = stage.bytesRead();
   await putObject(stage.clients.s3, stage.bucket, key, body);
-  await eventually(() => reads.total() - before > SIZE / 3, {
+  await eventually(() => stage.bytesRead() - before > SIZE / 3, {
     what: 'a third of the object read',
     intervalMs: 5,
   });
-  reads.dispose();
   await harm();
   return { key, sha1: opensslDigest('sha1', body) };
 }
 
-test('an object is hashed although the Temporal server is killed and started again meanwhile', async () => {
-  const { key, sha1 } = await harmInTheMiddle(async () => {
-    await stage.stack.killServer('temporal');
-    await stage.stack.restartServer('temporal');
+describe('an object is hashed', () => {
+  test.for(['temporal', 's3'] as const)(
+    'although the %s server is killed and started again in the middle',
+    async (server) => {
+      const { key, sha1 } = await harmInTheMiddle(async () => {
+        await own.stack.killServer(server);
+        await own.stack.restartServer(server);
+      });
+
+      const { outcome, digests } = await stage.resultOf(key);
+
+      expect({ outcome, digests }).toEqual({ outcome: 'hashed', digests: { sha1 } });
+    },
+  );
+
+  test('although every connection to S3 breaks, and no byte of it is read twice', async () => {
+    const { key, sha1 } = await harmInTheMiddle(() => {
+      network.cut();
+    });
+
+    const { digests, stats } = await stage.resultOf(key);
+
+    expect(digests).toEqual({ sha1 });
+    expect(stats).toMatchObject({ bytesRead: SIZE, bytesReadTwice: 0, attempts: 1 });
   });
 
-  const { digests } = await stage.resultOf(key);
-
-  expect(digests).toEqual({ sha1 });
-});
-
-test('an object is hashed although the S3 server is killed and started again meanwhile', async () => {
-  const { key, sha1 } = await harmInTheMiddle(async () => {
-    await stage.stack.killServer('s3');
-    await stage.stack.restartServer('s3');
-  });
-
-  const { digests } = await stage.resultOf(key);
-
-  expect(digests).toEqual({ sha1 });
-});
-
-test('an object is hashed although every connection to S3 breaks, and no byte of it is read twice', async () => {
-  const { key, sha1 } = await harmInTheMiddle(() => {
-    stage.network.cut();
-    return Promise.resolve();
-  });
-
-  const { digests, stats } = await stage.resultOf(key);
-
-  expect(digests).toEqual({ sha1 });
-  expect(stats).toMatchObject({ bytesRead: SIZE, bytesReadTwice: 0, attempts: 1 });
-});
-
-test('every upload is hashed exactly once although the poller is killed again and again', async () => {
-  const keys = Array.from({ length: SMALL_OBJECTS }, (_, index) => `poller-${randomUUID()}/${String(index)}`);
-  const digests = new Map<string, string>();
-  const uploaded = new AbortController();
-
-  const killing = (async () => {
-    while (!uploaded.signal.aborted) await strike(stage.poller, 'SIGKILL');
-  })();
-  for (const key of keys) {
+  test('although the queue server is killed and started again before its event was taken', async () => {
     const body = freshBytes(1_000);
-    digests.set(key, opensslDigest('sha1', body));
-    await putObject(stage.clients.s3, stage.bucket, key, body);
-  }
-  uploaded.abort();
-  await killing;
-  const results = await Promise.all(
-    keys.map(async (key) => [key, (await stage.resultOf(key)).digests.sha1] as const),
-  );
-  const runs = await Promise.all(
-    keys.map((key) => runsOf(stage.clients.temporal, { bucket: stage.bucket, key })),
-  );
+    const key = `queue-${randomUUID()}`;
 
-  expect(new Map(results)).toEqual(digests);
-  expect(runs.map((ofKey) => ofKey.length)).toEqual(keys.map(() => 1));
-  expect(stage.poller.restarts).toBeGreaterThan(0);
-  const { queueUrl, dlqUrl } = stage.stack.urls;
-  await eventually(async () => (await messagesIn(stage.clients.sqs, queueUrl)) === 0, {
-    what: 'an empty queue',
-    timeoutMs: 80_000,
+    await own.stack.killServer('sqs');
+    await putObject(stage.clients.s3, stage.bucket, key, body);
+    await own.stack.restartServer('sqs');
+    await own.stack.bridge.sweepNow();
+    const { digests } = await stage.resultOf(key);
+
+    expect(digests).toEqual({ sha1: opensslDigest('sha1', body) });
   });
-  expect(await messagesIn(stage.clients.sqs, dlqUrl)).toBe(0);
 });
