@@ -40,7 +40,7 @@ test('every upload is hashed exactly once although the poller is killed again an
 
   const uploading = uploadAll(folder);
   for (let kills = 0; kills < KILLS; kills++) {
-    const threshold = (await jobs()) + randomInt(1, 30);
+    const threshold = (await jobs()) + randomInt(1, 15);
     await eventually(async () => (await jobs()) >= threshold, {
       what: `job ${String(threshold)}`,
       intervalMs: 5,

@@ -36,6 +36,7 @@ const BUILT_CLI = fileURLToPath(new URL('../../dist/src/cli/main.js', import.met
 /** Starts the one stack of the run; what it returns stops it, and leaves nothing behind. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   if (!existsSync(BUILT_CLI)) throw new Error('not built yet: run `npm test`, or `npm run setup` first');
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
   const scratchDir = await mkdtemp(join(tmpdir(), 'midstate-test-'));
   const removeScratch = () => rm(scratchDir, { recursive: true, force: true });
   try {

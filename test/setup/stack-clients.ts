@@ -53,10 +53,11 @@ export async function putObject(
   body: Buffer | string,
   options: Partial<PutObjectCommandInput> = {},
 ): Promise<ObjectRef> {
-  const put = await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ...options }));
+  const Body = Buffer.from(body);
+  const put = await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body, ...options }));
   const versionId = put.VersionId === undefined ? {} : { versionId: put.VersionId };
   const etag = (put.ETag ?? '').replaceAll('"', '');
-  return { bucket, key, ...versionId, etag, sizeBytes: Buffer.byteLength(body) };
+  return { bucket, key, ...versionId, etag, sizeBytes: Body.length };
 }
 
 /** The ETag that the key has now; undefined when it is not there. */
