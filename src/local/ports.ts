@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { once } from 'node:events';
 import { MidstateError } from '../core/failures.js';
@@ -66,13 +67,29 @@ async function isFree(port: number): Promise<boolean> {
   }
 }
 
+/**
+ * Below the ports that systems give to outgoing connections (Linux from 32,768, macOS from 49,152): one of those may
+ * be taken by any connection between the look here and the server's start, and ElasticMQ then waits for ever.
+ */
+const FREE_RANGE = { from: 20_000, to: 32_000 } as const;
+
 /** All are held at once before any is given back, so that no two are the same. */
 async function freePorts(): Promise<LocalPorts> {
   const names = Object.keys(USERS) as (keyof LocalPorts)[];
-  const held = await Promise.all(names.map(async (name) => [name, await listen(0)] as const));
+  const held = await Promise.all(names.map(async (name) => [name, await listenSomewhere()] as const));
   const ports = held.map(([name, server]) => [name, (server.address() as AddressInfo).port]);
   await Promise.all(held.map(([, server]) => close(server)));
   return Object.fromEntries(ports) as LocalPorts;
+}
+
+async function listenSomewhere(): Promise<Server> {
+  for (;;) {
+    try {
+      return await listen(randomInt(FREE_RANGE.from, FREE_RANGE.to));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    }
+  }
 }
 
 async function listen(port: number): Promise<Server> {

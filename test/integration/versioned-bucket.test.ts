@@ -18,7 +18,7 @@ const BUCKET = 'midstate';
 
 let own: OwnStack;
 let clients: StackClients;
-let commands: RunningCommand[];
+let commands: RunningCommand[] = [];
 
 beforeAll(async () => {
   own = await startOwnStack({ versioning: true });
