@@ -119,8 +119,7 @@ export class LeanConnection {
   #take(bytes: Uint8Array): boolean {
     switch (this.#waiting.phase) {
       case 'head':
-        this.#takeHead(bytes);
-        return false;
+        return this.#takeHead(bytes);
       case 'body-announced':
         this.#early.push(Buffer.from(bytes));
         return false;
@@ -136,25 +135,26 @@ export class LeanConnection {
     }
   }
 
-  #takeHead(bytes: Uint8Array): void {
+  /** True while the head is not whole: more is to be read. */
+  #takeHead(bytes: Uint8Array): boolean {
     this.#headBytes = Buffer.concat([this.#headBytes, bytes]);
     const end = this.#headBytes.indexOf('\r\n\r\n');
     if (end < 0) {
       if (this.#headBytes.length > MAX_HEAD_BYTES)
         this.#fail(failureOf('EPROTO', 'the answer has no end of its head'));
-      else this.#socket.resume();
-      return;
+      return true;
     }
     const head = tryParseResponseHead(this.#headBytes.toString('latin1', 0, end));
     if (head === undefined || this.#waiting.phase !== 'head') {
       this.#fail(failureOf('EPROTO', 'the answer is not HTTP/1.1'));
-      return;
+      return true;
     }
     const { resolve } = this.#waiting;
     this.#missing = Number(head.headers['content-length'] ?? 0);
     this.#early = [Buffer.from(this.#headBytes.subarray(end + 4))];
     this.#waiting = { phase: 'body-announced' };
     resolve(head);
+    return false;
   }
 
   #deliver(bytes: Uint8Array): void {
