@@ -125,7 +125,6 @@ export class LeanConnection {
         return false;
       case 'body':
         this.#deliver(bytes);
-        this.#endBodyWhenWhole();
         return true;
       case 'idle':
         this.#fail(failureOf('EPROTO', 'the server sent bytes that nobody asked for'));
@@ -157,18 +156,18 @@ export class LeanConnection {
     return false;
   }
 
+  /** Bytes beyond the announced length are not the body's; a connection that has them is not used again. */
   #deliver(bytes: Uint8Array): void {
     if (this.#waiting.phase !== 'body') return;
-    if (bytes.length > this.#missing) {
-      this.#fail(failureOf('EPROTO', 'the body is longer than announced'));
-      return;
-    }
-    this.#missing -= bytes.length;
+    const ofBody = bytes.length > this.#missing ? bytes.subarray(0, this.#missing) : bytes;
+    this.#missing -= ofBody.length;
     try {
-      if (bytes.length > 0) this.#waiting.onBytes(bytes);
+      if (ofBody.length > 0) this.#waiting.onBytes(ofBody);
     } catch (error) {
       this.#fail(error instanceof Error ? error : new Error(String(error)));
     }
+    this.#endBodyWhenWhole();
+    if (ofBody.length < bytes.length) this.#fail(failureOf('EPROTO', 'the body is longer than announced'));
   }
 
   #endBodyWhenWhole(): void {
