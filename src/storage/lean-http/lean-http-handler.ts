@@ -7,7 +7,7 @@ import type { ResponseHead } from './parse-response-head.js';
 
 export interface LeanHttpSettings {
   readonly connectTimeoutMs: number;
-  /** The answer's head must be there by then. */
+  /** The answer's head must be there by then, and each piece of an error within as long. */
   readonly answerTimeoutMs: number;
   /** For everything but the expected answer to a ranged GET. */
   readonly fallback: NodeHttpHandlerOptions;
@@ -37,7 +37,7 @@ export class LeanHttpHandler {
       connection.destroy();
       return await this.#fallback.handle(request, options);
     }
-    const body = new LeanBody(connection, (free) => {
+    const body = new LeanBody(connection, this.settings.answerTimeoutMs, (free) => {
       this.#release(request, free, head);
     });
     return {
