@@ -24,7 +24,7 @@ const SDK_ATTEMPTS = 3;
 
 const never: Answer = () => undefined;
 const reset: Answer = (response) => {
-  response.socket?.resetAndDestroy();
+  response.reset();
 };
 const cutAfter = (length: number) => partialAnswer(length, (response) => response.destroy());
 const stallAfter = (length: number) => partialAnswer(length, () => undefined);
@@ -257,10 +257,9 @@ describe('the range reader refuses', () => {
   });
 
   test.each([
-    ['another range', { 'content-range': `bytes 128-${SIZE + 127}/${SIZE}` }],
-    ['another size', { 'content-range': `bytes 0-${SIZE - 1}/${SIZE + 1}` }],
-    ['another ETag', { etag: '"other"' }],
-  ])('%s than it asked for, before a byte is delivered', async (_, headers) => {
+    ['of another size', { 'content-range': `bytes 0-${SIZE - 1}/${SIZE + 1}` }],
+    ['of another ETag', { etag: '"other"' }],
+  ])('an answer %s, before a byte is delivered', async (_, headers) => {
     server.next((response, request) => {
       server.head(response, request, headers);
       response.end(server.bytes);
@@ -270,9 +269,30 @@ describe('the range reader refuses', () => {
 
     expect(nameOf(failure)).toBe('ObjectChanged');
     expect(bytes.length).toBe(0);
+    expect(server.seen).toHaveLength(1);
   });
 
-  test('the whole object where a range was asked for', async () => {
+  test.each([
+    ['another range', { 'content-range': `bytes 128-${SIZE + 127}/${SIZE}` }, `128-${SIZE + 127}/${SIZE}`],
+    ['no range', { 'content-range': '' }, 'no Content-Range'],
+    ['no ETag', { etag: '' }, 'of no ETag'],
+    ['more bytes than the range has', { 'content-length': String(SIZE + 9) }, `${SIZE + 9} bytes long`],
+  ])('a server that always sends %s: the object need not have changed', async (_, headers, actual) => {
+    server.always = (response, request) => {
+      server.head(response, request, headers);
+      response.end(server.bytes);
+    };
+
+    const { bytes, failure } = await read();
+
+    expect(nameOf(failure)).toBe('StoreUnavailable');
+    expect((failure as Error).message).toContain(actual);
+    expect((failure as Error).message).toContain(`[bucket=bucket, key=key, range=0-${SIZE - 1}, expected=`);
+    expect(bytes.length).toBe(0);
+    expect(server.seen).toHaveLength(MAX_FAULTS);
+  });
+
+  test('the whole object where a range was asked for, which proves no change either', async () => {
     server.always = (response) => {
       response.writeHead(200, { 'content-length': String(SIZE), etag: `"${server.etag}"` });
       response.end(server.bytes);
@@ -280,7 +300,7 @@ describe('the range reader refuses', () => {
 
     const { bytes, failure } = await read({ startByte: 128, endByteExclusive: 256 });
 
-    expect(nameOf(failure)).toBe('ObjectChanged');
+    expect(nameOf(failure)).toBe('StoreUnavailable');
     expect((failure as Error).message).toMatch(/actual=no Content-Range/);
     expect(bytes.length).toBe(0);
   });
