@@ -34,14 +34,20 @@ export function createS3RangeReader(
     async read(request, onBytes) {
       let position = request.startByte;
       let faults = 0;
+      let isRefused = false;
+      const deliver = (bytes: Uint8Array) => {
+        position += bytes.length;
+        isRefused = true;
+        onBytes(bytes);
+        isRefused = false;
+      };
       while (position < request.endByteExclusive) {
         const before = position;
         try {
-          await readOnce(client, settings, { ...request, startByte: position }, (bytes) => {
-            position += bytes.length;
-            onBytes(bytes);
-          });
+          await readOnce(client, settings, { ...request, startByte: position }, deliver);
         } catch (error) {
+          // Whoever takes the bytes has failed, and not the reading: going on would leave these bytes out.
+          if (isRefused) throw error;
           request.signal.throwIfAborted();
           faults = position > before ? 1 : faults + 1;
           const failure = asFailure(error, request, position);

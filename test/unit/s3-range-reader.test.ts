@@ -368,16 +368,22 @@ describe('an abort stops the range reader', () => {
     expect(send).toHaveBeenCalledTimes(1);
   });
 
-  test('when the callback fails, with what it threw', async () => {
-    const broken = new MidstateError('InvalidInput', 'hasher ended');
-
+  test.each([
+    ['a failure for good', new MidstateError('InvalidInput', 'hasher ended')],
+    ['a passing failure', new MidstateError('StoreUnavailable', 'no room for the ledger')],
+    ['any other error', Object.assign(new Error('no space'), { code: 'ENOSPC' })],
+    ['what looks like a broken connection', Object.assign(new Error('reset'), { code: 'ECONNRESET' })],
+  ])('when whoever takes the bytes fails with %s: going on would leave bytes out', async (_, broken) => {
+    let calls = 0;
     const reading = reader.read(
       { object: server.object, startByte: 0, endByteExclusive: SIZE, signal: new AbortController().signal },
       () => {
-        throw broken;
+        if (++calls === 2) throw broken;
       },
     );
 
     await expect(reading).rejects.toBe(broken);
+    expect(calls).toBe(2);
+    expect(server.seen).toHaveLength(1);
   });
 });
