@@ -34,12 +34,12 @@ export function createS3RangeReader(
     async read(request, onBytes) {
       let position = request.startByte;
       let faults = 0;
-      let isRefused = false;
+      const taker = { hasFailed: false };
       const deliver = (bytes: Uint8Array) => {
         position += bytes.length;
-        isRefused = true;
+        taker.hasFailed = true;
         onBytes(bytes);
-        isRefused = false;
+        taker.hasFailed = false;
       };
       while (position < request.endByteExclusive) {
         const before = position;
@@ -47,7 +47,7 @@ export function createS3RangeReader(
           await readOnce(client, settings, { ...request, startByte: position }, deliver);
         } catch (error) {
           // Whoever takes the bytes has failed, and not the reading: going on would leave these bytes out.
-          if (isRefused) throw error;
+          if (taker.hasFailed) throw error;
           request.signal.throwIfAborted();
           faults = position > before ? 1 : faults + 1;
           const failure = asFailure(error, request, position);

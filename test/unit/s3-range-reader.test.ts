@@ -26,7 +26,10 @@ const never: Answer = () => undefined;
 const reset: Answer = (response) => {
   response.reset();
 };
-const cutAfter = (length: number) => partialAnswer(length, (response) => response.destroy());
+const cutAfter = (length: number) =>
+  partialAnswer(length, (response) => {
+    response.destroy();
+  });
 const stallAfter = (length: number) => partialAnswer(length, () => undefined);
 
 let server: S3ShapedServer;
