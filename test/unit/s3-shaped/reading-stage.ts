@@ -5,16 +5,18 @@ import type { RangeReader } from '../../../src/core/ports.js';
 import { chunksOf } from '../../../src/core/ranges.js';
 import { createS3Client } from '../../../src/storage/aws-clients.js';
 import { createS3RangeReader } from '../../../src/storage/s3-range-reader.js';
-import { S3ShapedServer, type Answer } from '../s3-shaped-server.js';
+import { S3ShapedServer } from '../s3-shaped-server.js';
 
 export const CHUNK_BYTES = 160_000;
 /** Five chunks, the last of them short. */
 export const SIZE_BYTES = 4 * CHUNK_BYTES + 77_777;
 export const CHUNK_COUNT = 5;
+/** The chunks that faults strike: the first, one in the middle, the last. */
+export const STRUCK_CHUNKS = [0, 2, CHUNK_COUNT - 1];
 
 /** The reader's own watchdog strikes first. */
-export const IDLE_TIMEOUT_MS = 200;
-const ANSWER_TIMEOUT_MS = 400;
+export const IDLE_TIMEOUT_MS = 150;
+const ANSWER_TIMEOUT_MS = 300;
 export const MAX_FAULTS = 3;
 
 export interface Reading {
@@ -95,11 +97,11 @@ async function readChunks(
   return { bytes: Buffer.concat(delivered), failure, elapsedMs: performance.now() - started };
 }
 
-/** What the server sees of a read without faults, with the struck chunk's requests starting at `starts` instead. */
-export function rangesWith(struck: number, starts: (length: number) => readonly number[]): string[] {
-  return Array.from({ length: CHUNK_COUNT }, (_, index) => {
-    const [startByte, end] = boundsOf(index);
-    const offsets = index === struck ? starts(end - startByte) : [0];
+/** What the server sees of a read, the requests of the chunks that are struck starting at `starts`. */
+export function rangesWith(starts: (length: number) => readonly number[]): string[] {
+  return Array.from({ length: CHUNK_COUNT }, (_, chunk) => {
+    const [startByte, end] = boundsOf(chunk);
+    const offsets = STRUCK_CHUNKS.includes(chunk) ? starts(end - startByte) : [0];
     return offsets.map((offset) => `bytes=${String(startByte + offset)}-${String(end - 1)}`);
   }).flat();
 }
@@ -108,5 +110,3 @@ export function rangesWith(struck: number, starts: (length: number) => readonly 
 export function boundsOf(chunk: number): readonly [number, number] {
   return [chunk * CHUNK_BYTES, Math.min((chunk + 1) * CHUNK_BYTES, SIZE_BYTES)];
 }
-
-export type { Answer };
