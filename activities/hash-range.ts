@@ -57,7 +57,9 @@ export async function hashRange(deps: ActivityDependencies, input: HashRangeInpu
 async function beginAttempt(deps: ActivityDependencies, input: HashRangeInput): Promise<Attempt> {
   const info = activityInfo();
   const { attempt } = info;
-  const progress = tryParseProgress(info.heartbeatDetails as unknown, input);
+  const progress = tryParseProgress(info.heartbeatDetails as unknown, input, (reason) => {
+    warnOfRefusal(input, reason);
+  });
   const earlier = {
     bytesRead: progress?.bytesRead ?? 0,
     lostAttempts: countLostAttempts(progress, attempt),
@@ -88,16 +90,19 @@ async function tryResume(
   try {
     const hasher = await deps.engine.createHasher(input.algorithms, nonEmpty(checkpoint.midstates));
     if (hasher.bytesHashed === checkpoint.bytesHashed) return hasher;
-    log.warn('checkpoint refused, range starts over', {
-      startByte: input.startByte,
-      reason: 'other position',
-    });
+    const positions = `${String(hasher.bytesHashed)}, and not ${String(checkpoint.bytesHashed)}`;
+    warnOfRefusal(input, `its midstates are at ${positions}`);
     return undefined;
   } catch (error) {
     if (!(error instanceof MidstateError) || error.failure !== 'MidstateIncompatible') throw error;
-    log.warn('checkpoint refused, range starts over', { startByte: input.startByte, reason: error.message });
+    warnOfRefusal(input, error.message);
     return undefined;
   }
+}
+
+function warnOfRefusal({ object, startByte }: HashRangeInput, reason: string): void {
+  const { bucket, key, versionId } = object;
+  log.warn('checkpoint refused, range starts over', { bucket, key, versionId, startByte, reason });
 }
 
 async function hashChunks(

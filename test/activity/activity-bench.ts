@@ -20,20 +20,20 @@ export const CHUNK = 102_400;
 /** Bytes of one piece of a fake body. */
 export const PIECE = 10_240;
 
-/** Silent: what activities log is not what these tests look at. */
+/** Silent. */
 const LOGGER = {
   log: () => undefined,
   trace: () => undefined,
   debug: () => undefined,
   info: () => undefined,
-  warn: () => undefined,
   error: () => undefined,
 };
 
-/** One attempt of an activity: its environment, and the heartbeats it sent. */
+/** One attempt of an activity: its environment, the heartbeats it sent, and what it warned of. */
 export interface Attempt {
   readonly environment: MockActivityEnvironment;
   readonly heartbeats: HashRangeProgress[];
+  readonly warnings: Record<string, unknown>[];
 }
 
 /** Activities over buckets in memory: `plain` without versions, `versioned` with. */
@@ -67,10 +67,15 @@ export function createBench(options: { handOverMs?: number; chunkSizeBytes?: num
 export function createAttempt(attempt = 1, details?: unknown): Attempt {
   const heartbeatDetails =
     details === undefined ? undefined : (JSON.parse(JSON.stringify(details)) as unknown);
-  const environment = new MockActivityEnvironment({ attempt, heartbeatDetails }, { logger: LOGGER });
+  const warnings: Attempt['warnings'] = [];
+  const logger = {
+    ...LOGGER,
+    warn: (message: string, facts: object = {}) => warnings.push({ message, ...facts }),
+  };
+  const environment = new MockActivityEnvironment({ attempt, heartbeatDetails }, { logger });
   const heartbeats: HashRangeProgress[] = [];
   environment.on('heartbeat', (progress: HashRangeProgress) => heartbeats.push(progress));
-  return { environment, heartbeats };
+  return { environment, heartbeats, warnings };
 }
 
 /** Runs an activity as a worker does. */
