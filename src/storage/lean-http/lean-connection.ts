@@ -1,4 +1,4 @@
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { tryParseResponseHead, type ResponseHead } from './parse-response-head.js';
 
@@ -50,8 +50,9 @@ export class LeanConnection {
     const { hostname: host, port } = origin;
     // `onread` works with TLS too, though its types do not say so.
     const options = { host, port, onread };
+    // A server name is that of a host; of an address, which may not be one, the certificate is checked all the same.
     this.#socket = origin.isTls
-      ? connectTls(Object.assign(options, { servername: host }))
+      ? connectTls(Object.assign(options, isIP(host) === 0 ? { servername: host } : {}))
       : connectTcp(options);
     this.#socket.setNoDelay(true);
     const timer = setTimeout(() => {
