@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { loadConfig, type Config } from '../config.js';
 import { checksumLine } from '../core/checksum-line.js';
@@ -41,6 +42,7 @@ async function hash(source: string, options: HashOptions): Promise<void> {
   const engine = await selectEngine({
     prefer: config.engine,
     algorithms: config.algorithms,
+    threads: availableParallelism(),
     onFallback: noteFallback,
   });
   const hasher = await engine.createHasher(config.algorithms);

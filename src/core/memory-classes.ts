@@ -73,6 +73,14 @@ export function isMemoryClassMB(value: unknown): value is MemoryClassMB {
   return (MEMORY_CLASSES_MB as readonly unknown[]).includes(value);
 }
 
+/** MB that come with one whole vCPU on AWS Lambda. Source: AWS Lambda's developer guide, "Configure function memory". */
+export const MB_PER_VCPU = 1_769;
+
+/** Threads worth using for several algorithms of one read: as many as the class has vCPUs, begun ones included. */
+export function hashThreads(memoryMB: MemoryClassMB): number {
+  return Math.ceil(memoryMB / MB_PER_VCPU);
+}
+
 /** Objects below this size go to the 256 MB class, the others to 512 MB. */
 export const SMALL_CLASS_BELOW_BYTES = 100_000_000;
 

@@ -4,7 +4,13 @@ import { DefaultLogger, Runtime, Worker, type NativeConnection } from '@temporal
 import { createActivities, type ActivityDependencies } from '../../activities/index.js';
 import type { Config } from '../config.js';
 import { heartbeatTiming } from '../core/loss-bound.js';
-import { hashTaskQueue, memoryClass, workflowTaskQueue, type MemoryClassMB } from '../core/memory-classes.js';
+import {
+  hashTaskQueue,
+  hashThreads,
+  memoryClass,
+  workflowTaskQueue,
+  type MemoryClassMB,
+} from '../core/memory-classes.js';
 import type { HashEngine } from '../core/ports.js';
 import { selectEngine } from '../hashing/index.js';
 import { createS3Client } from '../storage/aws-clients.js';
@@ -32,6 +38,7 @@ export async function runWorker(config: Config, roles: WorkerRoles): Promise<voi
   Runtime.install({ logger });
   const engine = await selectEngine({
     prefer: config.engine,
+    threads: roles.memoryMB === undefined ? 1 : hashThreads(roles.memoryMB),
     onFallback: (reason) => {
       logger.warn('hashing with the portable implementation', { reason });
     },
