@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
-import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { isRetryable, MidstateError } from '../core/failures.js';
 import type { RangeReader, ReadRequest } from '../core/ports.js';
 import { translateAwsError } from './aws-failures.js';
 import { LeanBody } from './lean-http/lean-body.js';
-import { factsOf, pinned, unquote } from './s3-object-store.js';
+import { createRangeSender, type RangeAnswer, type SendRange } from './range-sender.js';
+import { factsOf, unquote } from './s3-object-store.js';
 
 /** A server may ask for a longer pause (Retry-After); the activity's own retry then takes over. */
 const MAX_ASKED_PAUSE_MS = 30_000;
@@ -30,6 +31,7 @@ export function createS3RangeReader(
   client: S3Client,
   settings: RangeReaderSettings = DEFAULT_READER_SETTINGS,
 ): RangeReader {
+  const send = createRangeSender(client);
   return {
     async read(request, onBytes) {
       let position = request.startByte;
@@ -37,7 +39,7 @@ export function createS3RangeReader(
       while (position < request.endByteExclusive) {
         const before = position;
         try {
-          await readOnce(client, settings, { ...request, startByte: position }, (bytes) => {
+          await readOnce(send, settings, { ...request, startByte: position }, (bytes) => {
             position += bytes.length;
             onBytes(bytes);
           });
@@ -56,15 +58,12 @@ export function createS3RangeReader(
 }
 
 async function readOnce(
-  client: S3Client,
+  send: SendRange,
   settings: RangeReaderSettings,
   request: ReadRequest,
   onBytes: (bytes: Uint8Array) => void,
 ): Promise<void> {
-  const range = `bytes=${String(request.startByte)}-${String(request.endByteExclusive - 1)}`;
-  const answer = await client.send(new GetObjectCommand({ ...pinned(request.object), Range: range }), {
-    abortSignal: request.signal,
-  });
+  const answer = await send(request);
   const body = answer.Body as Readable;
   try {
     checkAnswer(answer, request);
@@ -75,7 +74,7 @@ async function readOnce(
 }
 
 /** The answer must be the bytes asked for, of the version asked for: a server may ignore `Range` or `If-Match`. */
-function checkAnswer(answer: GetObjectCommandOutput, request: ReadRequest): void {
+function checkAnswer(answer: RangeAnswer, request: ReadRequest): void {
   const { object, startByte, endByteExclusive } = request;
   const range = `bytes ${String(startByte)}-${String(endByteExclusive - 1)}/${String(object.sizeBytes)}`;
   const etag = unquote(answer.ETag ?? '');

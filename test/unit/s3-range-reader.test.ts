@@ -342,7 +342,7 @@ describe('an abort stops the range reader', () => {
       });
       return Promise.reject(slowDown);
     });
-    reader = createS3RangeReader({ send } as unknown as S3Client);
+    reader = createS3RangeReader({ send, config: {} } as unknown as S3Client);
 
     expect((await read({ signal: controller.signal })).failure).toBe(reason);
     expect(send).toHaveBeenCalledTimes(1);
