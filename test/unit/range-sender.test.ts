@@ -83,7 +83,12 @@ describe('the ranged GETs of an object', () => {
     ['an expired token', errorAnswer(403, 'ExpiredToken')],
     ['an error of the server', errorAnswer(500, 'InternalError')],
     ['a redirect', errorAnswer(307, 'TemporaryRedirect')],
-    ['a connection that is cut', (response: { destroy: () => void }) => { response.destroy(); }],
+    [
+      'a connection that is cut',
+      (response: { destroy: () => void }) => {
+        response.destroy();
+      },
+    ],
   ] as const)('are sent by the SDK, freshly signed, after %s', async (_, fault) => {
     let requests = 0;
     const answerWell = server.always;
