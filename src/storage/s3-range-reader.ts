@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { isRetryable, MidstateError } from '../core/failures.js';
+import { isRetryable, MidstateError, type FailureFacts } from '../core/failures.js';
 import type { RangeReader, ReadRequest } from '../core/ports.js';
 import { translateAwsError } from './aws-failures.js';
 import { LeanBody } from './lean-http/lean-body.js';
@@ -36,14 +36,20 @@ export function createS3RangeReader(
     async read(request, onBytes) {
       let position = request.startByte;
       let faults = 0;
+      const taker = { hasFailed: false };
+      const deliver = (bytes: Uint8Array) => {
+        position += bytes.length;
+        taker.hasFailed = true;
+        onBytes(bytes);
+        taker.hasFailed = false;
+      };
       while (position < request.endByteExclusive) {
         const before = position;
         try {
-          await readOnce(send, settings, { ...request, startByte: position }, (bytes) => {
-            position += bytes.length;
-            onBytes(bytes);
-          });
+          await readOnce(send, settings, { ...request, startByte: position }, deliver);
         } catch (error) {
+          // Whoever takes the bytes has failed, and not the reading: going on would leave these bytes out.
+          if (taker.hasFailed) throw error;
           request.signal.throwIfAborted();
           faults = position > before ? 1 : faults + 1;
           const failure = asFailure(error, request, position);
@@ -73,17 +79,29 @@ async function readOnce(
   }
 }
 
-/** The answer must be the bytes asked for, of the version asked for: a server may ignore `Range` or `If-Match`. */
+/**
+ * The answer must be the bytes asked for, of the version asked for: a server may ignore `Range` or `If-Match`. Only
+ * another ETag or size proves that the object changed; any other deviation is the server's fault, and passing.
+ */
 function checkAnswer(answer: RangeAnswer, request: ReadRequest): void {
   const { object, startByte, endByteExclusive } = request;
-  const range = `bytes ${String(startByte)}-${String(endByteExclusive - 1)}/${String(object.sizeBytes)}`;
   const etag = unquote(answer.ETag ?? '');
-  if (etag === object.etag && answer.ContentRange === range) return;
-  throw new MidstateError('ObjectChanged', 'read range: the server sent another object or another range', {
+  const size = String(object.sizeBytes);
+  const expected = `bytes ${String(startByte)}-${String(endByteExclusive - 1)}/${size} of ${object.etag}`;
+  const actual = `${answer.ContentRange ?? 'no Content-Range'} of ${etag === '' ? 'no ETag' : etag}`;
+  const lengthBytes = answer.ContentLength ?? 0;
+  const isTooLong = lengthBytes > endByteExclusive - startByte;
+  if (actual === expected && !isTooLong) return;
+  const sizeFound = /\/(\d+)$/.exec(answer.ContentRange ?? '')?.[1] ?? size;
+  const isOther = (etag !== '' && etag !== object.etag) || sizeFound !== size;
+  const [failure, what] = isOther
+    ? (['ObjectChanged', 'another object'] as const)
+    : (['StoreUnavailable', 'another range than was asked for'] as const);
+  throw new MidstateError(failure, `read range: the server sent ${what}`, {
     facts: {
-      ...factsOf(object),
-      expected: `${range} of ${object.etag}`,
-      actual: `${answer.ContentRange ?? 'no Content-Range'} of ${etag}`,
+      ...factsOfRange(request, startByte),
+      expected,
+      actual: isTooLong ? `${actual}, ${String(lengthBytes)} bytes long` : actual,
     },
   });
 }
@@ -91,13 +109,16 @@ function checkAnswer(answer: RangeAnswer, request: ReadRequest): void {
 /** Takes the body's bytes as they come; fails when it ends early, runs over, stands still, or is aborted. */
 async function drain(
   body: Readable,
-  { object, signal, startByte, endByteExclusive }: ReadRequest,
+  request: ReadRequest,
   idleTimeoutMs: number,
   onBytes: (bytes: Uint8Array) => void,
 ): Promise<void> {
+  const { signal, startByte, endByteExclusive } = request;
   let missing = endByteExclusive - startByte;
   const fault = (what: string) =>
-    new MidstateError('StoreUnavailable', `read range: ${what}`, { facts: factsOf(object) });
+    new MidstateError('StoreUnavailable', `read range: ${what}`, {
+      facts: factsOfRange(request, endByteExclusive - missing),
+    });
   let giveUp: (error: unknown) => void = () => undefined;
   const gaveUp = new Promise<never>((_, reject) => (giveUp = reject));
   const watchdog = setTimeout(() => {
@@ -110,9 +131,10 @@ async function drain(
   if (signal.aborted) abort();
   const take = (bytes: Uint8Array) => {
     watchdog.refresh();
-    missing -= bytes.length;
-    if (missing < 0) throw fault('the body is longer than announced');
-    onBytes(bytes);
+    const ofRange = bytes.length > missing ? bytes.subarray(0, missing) : bytes;
+    missing -= ofRange.length;
+    if (ofRange.length > 0) onBytes(ofRange);
+    if (ofRange.length < bytes.length) throw fault('the body is longer than the range');
   };
   try {
     await Promise.race([body instanceof LeanBody ? body.drain(take) : consume(body, take), gaveUp]);
@@ -129,11 +151,11 @@ async function consume(body: Readable, take: (bytes: Uint8Array) => void): Promi
 }
 
 function asFailure(error: unknown, request: ReadRequest, position: number): unknown {
-  const facts = {
-    ...factsOf(request.object),
-    range: `${String(position)}-${String(request.endByteExclusive - 1)}`,
-  };
-  return translateAwsError(error, 'read range', facts);
+  return translateAwsError(error, 'read range', factsOfRange(request, position));
+}
+
+function factsOfRange({ object, endByteExclusive }: ReadRequest, position: number): FailureFacts {
+  return { ...factsOf(object), range: `${String(position)}-${String(endByteExclusive - 1)}` };
 }
 
 /** Errors that S3 or midstate do not name are taken for passing ones: the worst that follows is a few more tries. */

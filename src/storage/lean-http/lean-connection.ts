@@ -119,14 +119,12 @@ export class LeanConnection {
   #take(bytes: Uint8Array): boolean {
     switch (this.#waiting.phase) {
       case 'head':
-        this.#takeHead(bytes);
-        return false;
+        return this.#takeHead(bytes);
       case 'body-announced':
         this.#early.push(Buffer.from(bytes));
         return false;
       case 'body':
         this.#deliver(bytes);
-        this.#endBodyWhenWhole();
         return true;
       case 'idle':
         this.#fail(failureOf('EPROTO', 'the server sent bytes that nobody asked for'));
@@ -136,39 +134,40 @@ export class LeanConnection {
     }
   }
 
-  #takeHead(bytes: Uint8Array): void {
+  /** True while the head is not whole: more is to be read. */
+  #takeHead(bytes: Uint8Array): boolean {
     this.#headBytes = Buffer.concat([this.#headBytes, bytes]);
     const end = this.#headBytes.indexOf('\r\n\r\n');
     if (end < 0) {
       if (this.#headBytes.length > MAX_HEAD_BYTES)
         this.#fail(failureOf('EPROTO', 'the answer has no end of its head'));
-      else this.#socket.resume();
-      return;
+      return true;
     }
     const head = tryParseResponseHead(this.#headBytes.toString('latin1', 0, end));
     if (head === undefined || this.#waiting.phase !== 'head') {
       this.#fail(failureOf('EPROTO', 'the answer is not HTTP/1.1'));
-      return;
+      return true;
     }
     const { resolve } = this.#waiting;
     this.#missing = Number(head.headers['content-length'] ?? 0);
     this.#early = [Buffer.from(this.#headBytes.subarray(end + 4))];
     this.#waiting = { phase: 'body-announced' };
     resolve(head);
+    return false;
   }
 
+  /** Bytes beyond the announced length are not the body's; a connection that has them is not used again. */
   #deliver(bytes: Uint8Array): void {
     if (this.#waiting.phase !== 'body') return;
-    if (bytes.length > this.#missing) {
-      this.#fail(failureOf('EPROTO', 'the body is longer than announced'));
-      return;
-    }
-    this.#missing -= bytes.length;
+    const ofBody = bytes.length > this.#missing ? bytes.subarray(0, this.#missing) : bytes;
+    this.#missing -= ofBody.length;
     try {
-      if (bytes.length > 0) this.#waiting.onBytes(bytes);
+      if (ofBody.length > 0) this.#waiting.onBytes(ofBody);
     } catch (error) {
       this.#fail(error instanceof Error ? error : new Error(String(error)));
     }
+    this.#endBodyWhenWhole();
+    if (ofBody.length < bytes.length) this.#fail(failureOf('EPROTO', 'the body is longer than announced'));
   }
 
   #endBodyWhenWhole(): void {

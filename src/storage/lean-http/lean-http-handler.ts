@@ -7,7 +7,7 @@ import type { ResponseHead } from './parse-response-head.js';
 
 export interface LeanHttpSettings {
   readonly connectTimeoutMs: number;
-  /** The answer's head must be there by then. */
+  /** The answer's head must be there by then, and each piece of an error within as long. */
   readonly answerTimeoutMs: number;
   /** For everything but the expected answer to a ranged GET. */
   readonly fallback: NodeHttpHandlerOptions;
@@ -37,32 +37,12 @@ export class LeanHttpHandler {
       connection.destroy();
       return await this.#fallback.handle(request, options);
     }
-    const body = this.#bodyOf(request, connection, head);
+    const body = new LeanBody(connection, this.settings.answerTimeoutMs, (free) => {
+      this.#release(request, free, head);
+    });
     return {
       response: new HttpResponse({ statusCode: head.statusCode, headers: { ...head.headers }, body }),
     };
-  }
-
-  /**
-   * Sends a signed ranged GET by itself. Undefined when the answer is not a 206 with a `Content-Length`, or there is
-   * none: nothing has been taken then.
-   * @throws the signal's reason when it aborts
-   */
-  async tryRange(
-    request: HttpRequest,
-    signal: AbortSignal,
-  ): Promise<{ head: ResponseHead; body: LeanBody } | undefined> {
-    try {
-      const { connection, head } = await this.#exchange(request, signal);
-      if (isExpected(head) && head.statusCode === 206) {
-        return { head, body: this.#bodyOf(request, connection, head) };
-      }
-      connection.destroy();
-    } catch {
-      // Whoever sends it again by the SDK is told, should it fail there too.
-      signal.throwIfAborted();
-    }
-    return undefined;
   }
 
   destroy(): void {
@@ -121,12 +101,6 @@ export class LeanHttpHandler {
       clearTimeout(timer);
       events?.removeEventListener('abort', abort);
     }
-  }
-
-  #bodyOf(request: HttpRequest, connection: LeanConnection, head: ResponseHead): LeanBody {
-    return new LeanBody(connection, (free) => {
-      this.#release(request, free, head);
-    });
   }
 
   #take(request: HttpRequest): LeanConnection {
