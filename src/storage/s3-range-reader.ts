@@ -5,6 +5,9 @@ import { isRetryable, MidstateError } from '../core/failures.js';
 import type { RangeReader, ReadRequest } from '../core/ports.js';
 import { translateAwsError } from './aws-failures.js';
 import { LeanBody } from './lean-http/lean-body.js';
+import { BufferPool } from './read-ahead/buffer-pool.js';
+import type { ChunkSource, OpenBody } from './read-ahead/chunk-source.js';
+import { readChunks } from './read-ahead/read-chunks.js';
 import { factsOf, pinned, unquote } from './s3-object-store.js';
 
 /** A server may ask for a longer pause (Retry-After); the activity's own retry then takes over. */
@@ -17,6 +20,10 @@ export interface RangeReaderSettings {
   readonly maxFaults: number;
   /** First pause after a fault; doubles with each, with jitter, up to 20 times as long. */
   readonly backoffMs: number;
+  /** GETs of one object under way at once; default 1: one after another. */
+  readonly connectionsPerObject?: number;
+  /** Where chunks are read ahead into; default: nowhere, so that at most one is asked for ahead. */
+  readonly pool?: BufferPool;
 }
 
 export const DEFAULT_READER_SETTINGS: RangeReaderSettings = {
@@ -25,53 +32,80 @@ export const DEFAULT_READER_SETTINGS: RangeReaderSettings = {
   backoffMs: 200,
 };
 
-/** `RangeReader` on the AWS SDK: one ranged GET, resumed from the exact byte at which it broke. */
+/** `RangeReader` on the AWS SDK: ranged GETs, resumed from the exact byte at which one broke. */
 export function createS3RangeReader(
   client: S3Client,
   settings: RangeReaderSettings = DEFAULT_READER_SETTINGS,
 ): RangeReader {
+  const source: ChunkSource = {
+    ask: (request) => ask(client, settings, request),
+    read: (request, onBytes) => readRange(source, settings, request, onBytes),
+  };
+  const { connectionsPerObject: connections = 1, pool = new BufferPool(1, 0) } = settings;
   return {
-    async read(request, onBytes) {
-      let position = request.startByte;
-      let faults = 0;
-      while (position < request.endByteExclusive) {
-        const before = position;
-        try {
-          await readOnce(client, settings, { ...request, startByte: position }, (bytes) => {
-            position += bytes.length;
-            onBytes(bytes);
-          });
-        } catch (error) {
-          request.signal.throwIfAborted();
-          faults = position > before ? 1 : faults + 1;
-          const failure = asFailure(error, request, position);
-          if (!isTransient(failure) || faults >= settings.maxFaults) throw failure;
-          await delay(pauseMs(failure, faults, settings), undefined, { signal: request.signal }).catch(() => {
-            request.signal.throwIfAborted();
-          });
-        }
-      }
-    },
+    read: source.read,
+    readChunks: (request, sink) => readChunks(source, { connections, pool }, request, sink),
   };
 }
 
-async function readOnce(
-  client: S3Client,
+async function readRange(
+  source: ChunkSource,
   settings: RangeReaderSettings,
   request: ReadRequest,
   onBytes: (bytes: Uint8Array) => void,
 ): Promise<void> {
+  let position = request.startByte;
+  let faults = 0;
+  let refusal: { readonly error: unknown } | undefined;
+  const deliver = (bytes: Uint8Array) => {
+    try {
+      onBytes(bytes);
+    } catch (error) {
+      refusal = { error };
+      throw error;
+    }
+    position += bytes.length;
+  };
+  while (position < request.endByteExclusive) {
+    const before = position;
+    try {
+      const body = await source.ask({ ...request, startByte: position });
+      await body.drain(deliver);
+    } catch (error) {
+      if (refusal !== undefined) throw refusal.error;
+      request.signal.throwIfAborted();
+      faults = position > before ? 1 : faults + 1;
+      const failure = asFailure(error, request, position);
+      if (!isTransient(failure) || faults >= settings.maxFaults) throw failure;
+      await delay(pauseMs(failure, faults, settings), undefined, { signal: request.signal }).catch(() => {
+        request.signal.throwIfAborted();
+      });
+    }
+  }
+}
+
+async function ask(
+  client: S3Client,
+  { idleTimeoutMs }: RangeReaderSettings,
+  request: ReadRequest,
+): Promise<OpenBody> {
   const range = `bytes=${String(request.startByte)}-${String(request.endByteExclusive - 1)}`;
   const answer = await client.send(new GetObjectCommand({ ...pinned(request.object), Range: range }), {
     abortSignal: request.signal,
   });
   const body = answer.Body as Readable;
+  const close = () => {
+    body.destroy();
+  };
+  // A body may break before anybody reads it; whoever then does is told.
+  body.on('error', () => undefined);
   try {
     checkAnswer(answer, request);
-    await drain(body, request, settings.idleTimeoutMs, onBytes);
-  } finally {
-    body.destroy();
+  } catch (error) {
+    close();
+    throw error;
   }
+  return { drain: (onBytes) => drain(body, request, idleTimeoutMs, onBytes).finally(close), close };
 }
 
 /** The answer must be the bytes asked for, of the version asked for: a server may ignore `Range` or `If-Match`. */
