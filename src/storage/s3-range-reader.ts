@@ -39,51 +39,42 @@ export function createS3RangeReader(
 ): RangeReader {
   const source: ChunkSource = {
     ask: (request) => ask(client, settings, request),
-    read: (request, onBytes) => readRange(source, settings, request, onBytes),
+    async read(request, onBytes) {
+      let position = request.startByte;
+      let faults = 0;
+      let isRefused = false;
+      const deliver = (bytes: Uint8Array) => {
+        position += bytes.length;
+        isRefused = true;
+        onBytes(bytes);
+        isRefused = false;
+      };
+      while (position < request.endByteExclusive) {
+        const before = position;
+        try {
+          await (await source.ask({ ...request, startByte: position })).drain(deliver);
+        } catch (error) {
+          // Whoever takes the bytes has failed, and not the reading: going on would leave these bytes out.
+          if (isRefused) throw error;
+          request.signal.throwIfAborted();
+          faults = position > before ? 1 : faults + 1;
+          const failure = asFailure(error, request, position);
+          if (!isTransient(failure) || faults >= settings.maxFaults) throw failure;
+          await delay(pauseMs(failure, faults, settings), undefined, { signal: request.signal }).catch(() => {
+            request.signal.throwIfAborted();
+          });
+        }
+      }
+    },
   };
   const { connectionsPerObject: connections = 1, pool = new BufferPool(1, 0) } = settings;
   return {
-    read: source.read,
+    read: (request, onBytes) => source.read(request, onBytes),
     readChunks: (request, sink) => readChunks(source, { connections, pool }, request, sink),
   };
 }
 
-async function readRange(
-  source: ChunkSource,
-  settings: RangeReaderSettings,
-  request: ReadRequest,
-  onBytes: (bytes: Uint8Array) => void,
-): Promise<void> {
-  let position = request.startByte;
-  let faults = 0;
-  let refusal: { readonly error: unknown } | undefined;
-  const deliver = (bytes: Uint8Array) => {
-    try {
-      onBytes(bytes);
-    } catch (error) {
-      refusal = { error };
-      throw error;
-    }
-    position += bytes.length;
-  };
-  while (position < request.endByteExclusive) {
-    const before = position;
-    try {
-      const body = await source.ask({ ...request, startByte: position });
-      await body.drain(deliver);
-    } catch (error) {
-      if (refusal !== undefined) throw refusal.error;
-      request.signal.throwIfAborted();
-      faults = position > before ? 1 : faults + 1;
-      const failure = asFailure(error, request, position);
-      if (!isTransient(failure) || faults >= settings.maxFaults) throw failure;
-      await delay(pauseMs(failure, faults, settings), undefined, { signal: request.signal }).catch(() => {
-        request.signal.throwIfAborted();
-      });
-    }
-  }
-}
-
+/** Sends one GET, and checks the head of its answer. */
 async function ask(
   client: S3Client,
   { idleTimeoutMs }: RangeReaderSettings,
