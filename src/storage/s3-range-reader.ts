@@ -42,12 +42,12 @@ export function createS3RangeReader(
     async read(request, onBytes) {
       let position = request.startByte;
       let faults = 0;
-      let isRefused = false;
+      const taking = { isRefused: false };
       const deliver = (bytes: Uint8Array) => {
         position += bytes.length;
-        isRefused = true;
+        taking.isRefused = true;
         onBytes(bytes);
-        isRefused = false;
+        taking.isRefused = false;
       };
       while (position < request.endByteExclusive) {
         const before = position;
@@ -55,7 +55,7 @@ export function createS3RangeReader(
           await (await source.ask({ ...request, startByte: position })).drain(deliver);
         } catch (error) {
           // Whoever takes the bytes has failed, and not the reading: going on would leave these bytes out.
-          if (isRefused) throw error;
+          if (taking.isRefused) throw error;
           request.signal.throwIfAborted();
           faults = position > before ? 1 : faults + 1;
           const failure = asFailure(error, request, position);

@@ -103,9 +103,9 @@ class ChunkWindow {
   }
 
   #next(): AheadChunk | undefined {
-    const { value, done } = this.#coming.next();
-    if (done === true) return undefined;
+    const next = this.#coming.next();
+    if (next.done === true) return undefined;
     const { object, signal } = this.request;
-    return new AheadChunk(this.source, { object, signal, ...value }, this.sink);
+    return new AheadChunk(this.source, { object, signal, ...next.value }, this.sink);
   }
 }
