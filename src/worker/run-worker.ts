@@ -14,6 +14,7 @@ import {
 import type { HashEngine } from '../core/ports.js';
 import { selectEngine } from '../hashing/index.js';
 import { createS3Client } from '../storage/aws-clients.js';
+import { BufferPool } from '../storage/read-ahead/buffer-pool.js';
 import { createS3ObjectStore } from '../storage/s3-object-store.js';
 import { createS3RangeReader, DEFAULT_READER_SETTINGS } from '../storage/s3-range-reader.js';
 import { createReadLedger, NO_METER } from './read-ledger.js';
@@ -97,15 +98,21 @@ async function createWorkflowWorker(config: Config, common: Common): Promise<Wor
 const WORKFLOW_BUNDLE = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url));
 
 function dependencies(config: Config, memoryMB: MemoryClassMB, engine: HashEngine): ActivityDependencies {
-  const { slots, chunkSizeBytes } = memoryClass(memoryMB);
+  const memory = memoryClass(memoryMB);
+  const chunkSizeBytes = config.chunkSizeBytes ?? memory.chunkSizeBytes;
   const idleTimeoutMs = config.idleTimeoutSeconds * 1_000;
-  const client = createS3Client({ ...config.aws, idleTimeoutMs, connections: slots * 2 });
+  const client = createS3Client({ ...config.aws, idleTimeoutMs, connections: memory.slots * 2 });
   return {
     engine,
-    reader: createS3RangeReader(client, { ...DEFAULT_READER_SETTINGS, idleTimeoutMs }),
+    reader: createS3RangeReader(client, {
+      ...DEFAULT_READER_SETTINGS,
+      idleTimeoutMs,
+      connectionsPerObject: config.connections ?? memory.connectionsPerObject,
+      pool: new BufferPool(chunkSizeBytes, memory.readAheadBytes),
+    }),
     store: createS3ObjectStore(client),
     meter: config.readLedger === undefined ? NO_METER : createReadLedger(config.readLedger),
-    chunkSizeBytes: config.chunkSizeBytes ?? chunkSizeBytes,
+    chunkSizeBytes,
   };
 }
 
