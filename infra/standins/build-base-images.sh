@@ -2,7 +2,7 @@
 # Builds images that stand in for those of docker-compose.yml, under their names and tags, from package registries: for
 # a machine with a docker daemon that reaches no image registry. Never needed elsewhere. Needs root, debootstrap, Go,
 # npm, and what `midstate dev` installs into its cache (run that once). Grafana is in no package registry: without its
-# image, start the stack without it, as infra/compose-test does. Usage: infra/standins/build-base-images.sh [image …]
+# image, start the stack without it, as infra/docker/test-stack does. Usage: infra/standins/build-base-images.sh [image …]
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
