@@ -10,6 +10,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [job, ...args] = process.argv.slice(2);
 
 const JOBS = {
+  install: () => install(),
   setup: () => prepare(),
   build: () => prepare({ rebuild: true }),
   demo: () => {
@@ -30,10 +31,7 @@ JOBS[job]();
 
 /** Installs dependencies when the lockfile changed, builds when a source changed. */
 function prepare({ rebuild = false } = {}) {
-  const lock = digestOf(['package.json', 'package-lock.json']);
-  step('installing dependencies', 'node_modules/.midstate-installed', lock, () =>
-    run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']),
-  );
+  install();
   const sources = [
     'src',
     'workflows',
@@ -54,6 +52,13 @@ function prepare({ rebuild = false } = {}) {
       run(process.execPath, ['scripts/build-native.mjs']);
     },
     rebuild,
+  );
+}
+
+function install() {
+  const lock = digestOf(['package.json', 'package-lock.json']);
+  step('installing dependencies', 'node_modules/.midstate-installed', lock, () =>
+    run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']),
   );
 }
 

@@ -18,10 +18,8 @@ import { BufferPool } from '../storage/read-ahead/buffer-pool.js';
 import { createS3ObjectStore } from '../storage/s3-object-store.js';
 import { createS3RangeReader, DEFAULT_READER_SETTINGS } from '../storage/s3-range-reader.js';
 import { createReadLedger, NO_METER } from './read-ledger.js';
+import { SHUTDOWN_FORCE_SECONDS } from './shutdown-time.js';
 import { connectWorker } from '../temporal/temporal-connection.js';
-
-/** After a shutdown is asked for, activities may take so long to hand on their midstates. */
-const SHUTDOWN_FORCE_TIME = '10s';
 
 export interface WorkerRoles {
   /** Hash on this class's task queue. */
@@ -76,7 +74,7 @@ async function createHashWorker(config: Config, memoryMB: MemoryClassMB, common:
     maxConcurrentActivityTaskPolls: Math.min(2, slots),
     maxHeartbeatThrottleInterval: heartbeatTiming(config.lossBoundSeconds).throttleMs,
     shutdownGraceTime: 0,
-    shutdownForceTime: SHUTDOWN_FORCE_TIME,
+    shutdownForceTime: SHUTDOWN_FORCE_SECONDS * 1_000,
   });
 }
 
@@ -90,7 +88,7 @@ async function createWorkflowWorker(config: Config, common: Common): Promise<Wor
     workflowBundle: { codePath: WORKFLOW_BUNDLE },
     activities: { describeObject, publishDigests },
     maxCachedWorkflows: 500,
-    shutdownForceTime: SHUTDOWN_FORCE_TIME,
+    shutdownForceTime: SHUTDOWN_FORCE_SECONDS * 1_000,
   });
 }
 
