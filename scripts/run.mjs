@@ -16,6 +16,11 @@ const JOBS = {
     prepare();
     run(join(root, 'bin/midstate'), ['demo', ...args]);
   },
+  bench: () => {
+    prepare();
+    buildBench();
+    run(process.execPath, [join(root, 'dist/bench/main.js'), ...args]);
+  },
   test: () => {
     prepare();
     if (args.length === 0) run('npm', ['run', '--silent', 'check']);
@@ -54,6 +59,14 @@ function prepare({ rebuild = false } = {}) {
       run(process.execPath, ['scripts/build-native.mjs']);
     },
     rebuild,
+  );
+}
+
+/** The benchmark is no part of the product's build: it is compiled beside it when it is asked for. */
+function buildBench() {
+  const inputs = digestOf([...['bench', 'src', 'tsconfig.json', 'tsconfig.bench.json'].flatMap(filesUnder)]);
+  step('building the benchmark', 'dist/.bench-built', inputs, () =>
+    run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.bench.json']),
   );
 }
 
