@@ -18,21 +18,20 @@ export interface Sample extends Measurement {
 
 export interface Turns extends MeasureOptions {
   readonly rounds: number;
+  /** One more round first that is not counted. Default: true. */
+  readonly warmUp?: boolean;
   readonly signal?: AbortSignal | undefined;
-  readonly onRun?: ((round: number, name: string) => void) | undefined;
 }
 
 /**
- * Runs all entries in turn, round after round (A B C A B C …), after one round that is not counted. Every run's result
- * is checked.
+ * Runs all entries in turn, round after round (A B C A B C …). Every run's result is checked.
  * @throws MidstateError CorruptRead when a result is wrong; InvalidInput when a command fails
  */
 export async function takeTurns(entries: readonly Entry[], turns: Turns): Promise<Map<string, Sample[]>> {
   const samples = new Map<string, Sample[]>(entries.map(({ name }) => [name, []]));
-  for (let round = 0; round <= turns.rounds; round++) {
+  for (let round = turns.warmUp === false ? 1 : 0; round <= turns.rounds; round++) {
     for (const entry of entries) {
       turns.signal?.throwIfAborted();
-      turns.onRun?.(round, entry.name);
       const sample = await runOnce(entry, turns);
       if (round > 0) samples.get(entry.name)?.push(sample);
     }

@@ -1,7 +1,7 @@
 import type { Algorithm } from '../src/core/algorithms.js';
 import type { Sample } from './compare.js';
 import { cpuSecondsPerGB, figuresOf, type Figures } from './figures.js';
-import type { ContenderId } from './peers/contender.js';
+import { isHashAlone, type ContenderId } from './peers/contender.js';
 import type { Protocol } from './stage/s3-servers.js';
 import { pairUp, ratio, summarize, summarizePairs, type Summary } from './statistics.js';
 
@@ -64,7 +64,7 @@ export function compareSeries(
   const floor = floorOf(series, sizeBytes);
   const native = series.find(({ id }) => id === 'engine-native');
   const engine = native === undefined ? undefined : costsOf(native, sizeBytes);
-  const readers = series.filter(({ id }) => !isHashAlone(id));
+  const readers = series.filter((one) => !isHashAlone(one));
   return {
     ...context,
     floor: floor?.summary,
@@ -119,19 +119,15 @@ function floorOf(series: readonly Series[], sizeBytes: number): { summary: Floor
 
 /** The implementation with the least median: the floor is not to be raised by a slow one. */
 export function cheapestHash(
-  series: readonly Series[],
+  series: readonly Omit<Series, 'startUps'>[],
   sizeBytes: number,
 ): { title: string; perGB: number[] } | undefined {
   return series
-    .filter(({ id }) => isHashAlone(id))
+    .filter(isHashAlone)
     .map(({ title, samples }) => ({ title, perGB: samples.map((sample) => ownPerGB(sample, sizeBytes)) }))
     .sort((a, b) => summarize(a.perGB).median - summarize(b.perGB).median)[0];
 }
 
 function ownPerGB({ ownCpuSeconds, cpuSeconds }: Sample, sizeBytes: number): number {
   return (ownCpuSeconds ?? cpuSeconds) / (sizeBytes / 1e9);
-}
-
-function isHashAlone(id: ContenderId): boolean {
-  return id === 'hash-native' || id === 'hash-node';
 }

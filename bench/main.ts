@@ -2,10 +2,13 @@ import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { printLine } from '../src/cli/output.js';
 import { runProgram } from '../src/cli/run-program.js';
 import { stopOnSignal } from '../src/cli/stop-on-signal.js';
 import { loadConfig } from '../src/config.js';
 import { planBench, SECTION_NAMES, type SectionName } from './plan.js';
+import { renderResults } from './report/render-results.js';
+import { writeResults } from './report/write-results.js';
 import { runBench } from './run-bench.js';
 
 interface Options {
@@ -32,16 +35,22 @@ async function bench(options: Options): Promise<void> {
   const folder = resolve(config.dataDir, `bench-${String(process.pid)}`);
   mkdirSync(folder, { recursive: true });
   try {
-    await runBench({
+    const results = await runBench({
       plan: planBench(options.only ?? SECTION_NAMES, options.quick === true),
       environment: { env: config.env, cacheDir: config.cacheDir, signal: stopOnSignal() },
       folder,
-      output,
-      report: (line) => process.stderr.write(`${line}\n`),
+      report,
     });
+    await writeResults(results, output);
+    printLine(renderResults(results));
+    report(`written to ${join(output, 'RESULTS.md')}`);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function report(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 function parseSections(text: string): SectionName[] {

@@ -19,6 +19,7 @@ const JOBS = {
   bench: () => {
     prepare();
     buildBench();
+    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'; // as bin/midstate does
     run(process.execPath, [join(root, 'dist/bench/main.js'), ...args]);
   },
   test: () => {

@@ -28,7 +28,7 @@ export interface Contender {
   /** What it found out, from what it printed: digests in the order asked for, or for `curl` the bytes it was given. */
   resultOf(stdout: string): readonly string[];
   /** CPU time of the work alone, where the contender takes it itself. */
-  ownCpuSeconds?(stdout: string): number;
+  readonly ownCpuSeconds?: (stdout: string) => number;
 }
 
 export const CONTENDER_IDS = [
@@ -84,4 +84,9 @@ export function firstWords(stdout: string): string[] {
 /** Those that can run. */
 export function contendersOf(peers: readonly Peer[]): Contender[] {
   return peers.filter((peer): peer is Contender => !('reason' in peer));
+}
+
+/** True for the contenders that hash from memory and read nothing; they time the hash themselves. */
+export function isHashAlone({ id }: { readonly id: ContenderId }): boolean {
+  return id === 'hash-native' || id === 'hash-node';
 }

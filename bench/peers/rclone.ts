@@ -28,7 +28,8 @@ export async function findRclone(env: Command['env'], report: Report): Promise<P
         ...['--s3-endpoint', endpoint.url],
         ...(endpoint.authority === undefined ? [] : ['--ca-cert', endpoint.authority]),
       ],
-      env: clientEnvironment(env, endpoint),
+      // It takes the authority by its flag, and chokes on the SDK's variable.
+      env: { ...clientEnvironment(env, endpoint), AWS_CA_BUNDLE: undefined },
     }),
     resultOf: firstWords,
   };

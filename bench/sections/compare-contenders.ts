@@ -2,7 +2,7 @@ import type { Algorithm } from '../../src/core/algorithms.js';
 import { formatBytes } from '../../src/core/format-bytes.js';
 import { takeTurns, type Entry, type Sample } from '../compare.js';
 import { compareSeries, type Comparison } from '../comparison.js';
-import type { Contender } from '../peers/contender.js';
+import { isHashAlone, type Contender } from '../peers/contender.js';
 import type { Endpoint } from '../stage/s3-servers.js';
 import type { BenchContext } from './bench-context.js';
 
@@ -30,7 +30,7 @@ async function compareOn(
   const task = { endpoint, object, algorithms: [algorithm] };
   const entries = contenders.flatMap((contender): Entry[] => [
     { name: contender.id, contender, task },
-    ...(timesItself(contender)
+    ...(isHashAlone(contender)
       ? []
       : [{ name: startUpOf(contender), contender, task: { ...task, object: tiny } }]),
   ]);
@@ -44,14 +44,9 @@ async function compareOn(
       id: contender.id,
       title: contender.title,
       samples: taken(samples, contender.id),
-      startUps: timesItself(contender) ? undefined : taken(samples, startUpOf(contender)),
+      startUps: isHashAlone(contender) ? undefined : taken(samples, startUpOf(contender)),
     })),
   );
-}
-
-/** Its own figure has no start-up in it. */
-function timesItself(contender: Contender): boolean {
-  return contender.ownCpuSeconds !== undefined;
 }
 
 function startUpOf({ id }: Contender): string {

@@ -7,7 +7,6 @@ import { choosePorts, LOOPBACK } from '../../src/local/ports.js';
 import { ServerProcess } from '../../src/local/process/server-process.js';
 import { answersHttp } from '../../src/local/servers/http-probe.js';
 import { serverEnvironment } from '../../src/local/servers/server-environment.js';
-import { locateVersitygw } from '../../src/local/servers/versitygw.js';
 import { makeCertificate, type Certificate } from './certificate.js';
 
 export type Protocol = 'http' | 'https';
@@ -32,14 +31,15 @@ const HEALTH_PATH = '/_health';
 
 /**
  * Starts the servers on free ports.
- * @throws MidstateError when versitygw cannot be had or does not start
+ * @param executable versitygw
+ * @throws MidstateError when it does not start
  */
 export async function startS3Servers(
   environment: LocalEnvironment,
+  executable: string,
   folder: string,
   report: Report,
 ): Promise<S3Servers> {
-  const executable = await locateVersitygw(environment, report);
   const data = join(folder, 'data');
   mkdirSync(data, { recursive: true });
   const certificate = makeCertificate(folder);
