@@ -17,6 +17,12 @@ const JOBS = {
     prepare();
     run(join(root, 'bin/midstate'), ['demo', ...args]);
   },
+  bench: () => {
+    prepare();
+    buildBench();
+    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'; // as bin/midstate does
+    run(process.execPath, [join(root, 'dist/bench/main.js'), ...args]);
+  },
   test: () => {
     prepare();
     if (args.length === 0) run('npm', ['run', '--silent', 'check']);
@@ -59,6 +65,14 @@ function install() {
   const lock = digestOf(['package.json', 'package-lock.json']);
   step('installing dependencies', 'node_modules/.midstate-installed', lock, () =>
     run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']),
+  );
+}
+
+/** The benchmark is no part of the product's build: it is compiled beside it when it is asked for. */
+function buildBench() {
+  const inputs = digestOf([...['bench', 'src', 'tsconfig.json', 'tsconfig.bench.json'].flatMap(filesUnder)]);
+  step('building the benchmark', 'dist/.bench-built', inputs, () =>
+    run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.bench.json']),
   );
 }
 
