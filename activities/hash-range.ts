@@ -113,14 +113,24 @@ async function hashChunks(
 ): Promise<void> {
   const { hasher } = attempt;
   const rest = { startByte: hasher.bytesHashed, endByteExclusive: input.endByteExclusive };
-  for (const chunk of chunksOf(rest, deps.chunkSizeBytes, input.algorithms)) {
-    if (stop.shouldHandOn()) throw handOver();
-    await deps.reader.read({ object: input.object, ...chunk, signal: stop.readSignal }, (bytes) => {
-      attempt.bytesRead += bytes.length;
-      deps.meter.add(bytes.length);
-      hasher.update(bytes);
-    });
-  }
+  const end = await deps.reader.readChunks(
+    {
+      object: input.object,
+      chunks: chunksOf(rest, deps.chunkSizeBytes, input.algorithms),
+      signal: stop.readSignal,
+      shouldStop: stop.shouldHandOn,
+    },
+    {
+      onReceived: (byteCount) => {
+        attempt.bytesRead += byteCount;
+        deps.meter.add(byteCount);
+      },
+      onBytes: (bytes) => {
+        hasher.update(bytes);
+      },
+    },
+  );
+  if (end === 'stopped') throw handOver();
 }
 
 function progressOf(

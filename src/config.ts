@@ -75,6 +75,13 @@ export const SETTINGS = {
     fallback: 'by class',
     meaning: 'bytes of one ranged GET, a multiple of 128',
   },
+  connections: {
+    variable: 'MIDSTATE_CONNECTIONS_PER_OBJECT',
+    // S3 gives one connection some 85 MB/s: 16 are more than one process can hash.
+    schema: z.coerce.number().int().min(1).max(16).optional(),
+    fallback: 'by class',
+    meaning: 'GETs of one object under way at once, 1 to 16; docs/read-ahead.md says when more than 2 help',
+  },
   rangeSizeBytes: {
     variable: 'MIDSTATE_RANGE_SIZE_BYTES',
     schema: z.coerce.number().int().min(1_000_000).optional(),
@@ -135,6 +142,7 @@ const CONFIG = z.object({
   publish: SETTINGS.publish.schema,
   memoryClasses: SETTINGS.memoryClasses.schema,
   chunkSizeBytes: SETTINGS.chunkSizeBytes.schema,
+  connections: SETTINGS.connections.schema,
   rangeSizeBytes: SETTINGS.rangeSizeBytes.schema,
   lossBoundSeconds: SETTINGS.lossBoundSeconds.schema,
   idleTimeoutSeconds: SETTINGS.idleTimeoutSeconds.schema,

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { loadConfig, type Config } from '../config.js';
 import { checksumLine } from '../core/checksum-line.js';
@@ -8,6 +9,7 @@ import { chunksOf } from '../core/ranges.js';
 import { memoryClass } from '../core/memory-classes.js';
 import { selectEngine } from '../hashing/index.js';
 import { createS3Client } from '../storage/aws-clients.js';
+import { BufferPool } from '../storage/read-ahead/buffer-pool.js';
 import { createS3ObjectStore } from '../storage/s3-object-store.js';
 import { createS3RangeReader, DEFAULT_READER_SETTINGS } from '../storage/s3-range-reader.js';
 import { noteFallback, printJson } from './output.js';
@@ -15,6 +17,7 @@ import { noteFallback, printJson } from './output.js';
 interface HashOptions {
   readonly algorithms?: string;
   readonly chunkSizeBytes?: string;
+  readonly connections?: string;
   readonly json?: boolean;
 }
 
@@ -28,6 +31,7 @@ export function addHashCommand(program: Command): void {
       'digests to compute, e.g. sha1,sha256 (default: MIDSTATE_ALGORITHMS, else sha1)',
     )
     .option('--chunk-size-bytes <bytes>', 'bytes of one ranged GET, a multiple of 128')
+    .option('--connections <n>', 'GETs of an object under way at once (default: as the 512 MB class)')
     .option('--json', 'print {source, sizeBytes, digests} as JSON')
     .addHelpText(
       'after',
@@ -37,10 +41,15 @@ export function addHashCommand(program: Command): void {
 }
 
 async function hash(source: string, options: HashOptions): Promise<void> {
-  const config = loadConfig({ algorithms: options.algorithms, chunkSizeBytes: options.chunkSizeBytes });
+  const config = loadConfig({
+    algorithms: options.algorithms,
+    chunkSizeBytes: options.chunkSizeBytes,
+    connections: options.connections,
+  });
   const engine = await selectEngine({
     prefer: config.engine,
     algorithms: config.algorithms,
+    threads: availableParallelism(),
     onFallback: noteFallback,
   });
   const hasher = await engine.createHasher(config.algorithms);
@@ -61,15 +70,25 @@ async function hashObjectAt(uri: string, config: Config, hasher: RangeHasher): P
   const idleTimeoutMs = config.idleTimeoutSeconds * 1_000;
   const client = createS3Client({ ...config.aws, idleTimeoutMs, connections: 4 });
   const { object } = await createS3ObjectStore(client).describe(parseS3Uri(uri));
-  const reader = createS3RangeReader(client, { ...DEFAULT_READER_SETTINGS, idleTimeoutMs });
+  const memory = memoryClass(512);
+  const chunkSizeBytes = config.chunkSizeBytes ?? memory.chunkSizeBytes;
+  const reader = createS3RangeReader(client, {
+    ...DEFAULT_READER_SETTINGS,
+    idleTimeoutMs,
+    connectionsPerObject: config.connections ?? memory.connectionsPerObject,
+    pool: new BufferPool(chunkSizeBytes, memory.readAheadBytes),
+  });
   const whole = { startByte: 0, endByteExclusive: object.sizeBytes };
-  const chunkSizeBytes = config.chunkSizeBytes ?? memoryClass(512).chunkSizeBytes;
+  const chunks = chunksOf(whole, chunkSizeBytes, config.algorithms);
   const { signal } = new AbortController();
-  for (const chunk of chunksOf(whole, chunkSizeBytes, config.algorithms)) {
-    await reader.read({ object, ...chunk, signal }, (bytes) => {
-      hasher.update(bytes);
-    });
-  }
+  await reader.readChunks(
+    { object, chunks, signal },
+    {
+      onBytes: (bytes) => {
+        hasher.update(bytes);
+      },
+    },
+  );
   client.destroy();
   return object.sizeBytes;
 }

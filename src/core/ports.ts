@@ -30,6 +30,23 @@ export interface ReadRequest extends ByteRange {
   readonly signal: AbortSignal;
 }
 
+export interface ChunksRequest {
+  readonly object: ObjectRef;
+  /** Adjoining, in order; each is one GET. */
+  readonly chunks: Iterable<ByteRange>;
+  readonly signal: AbortSignal;
+  /** Once true nothing more is asked for; the read ends when the chunks whose bytes are in memory are delivered. */
+  readonly shouldStop?: () => boolean;
+}
+
+/** Where the bytes of a read go. */
+export interface ByteSink {
+  /** Takes the bytes, in order, each exactly once; the buffer is only valid during the call. */
+  onBytes(bytes: Uint8Array): void;
+  /** Told of bytes when they are taken from the store: before they are delivered, and also if they never are. */
+  onReceived?(byteCount: number): void;
+}
+
 /** Reads bytes of one object version; every request is pinned to the version id, or to the ETag by `If-Match`. */
 export interface RangeReader {
   /**
@@ -38,6 +55,12 @@ export interface RangeReader {
    * @throws MidstateError ObjectChanged, ObjectGone, AccessDenied, KmsDenied, Archived (not retried); StoreUnavailable (retried)
    */
   read(request: ReadRequest, onBytes: (bytes: Uint8Array) => void): Promise<void>;
+  /**
+   * Reads chunk after chunk as `read` does, and may ask for chunks, and take them, ahead of their turn.
+   * Resolves `stopped` when `shouldStop` left chunks undelivered.
+   * @throws MidstateError as `read`
+   */
+  readChunks(request: ChunksRequest, sink: ByteSink): Promise<'whole' | 'stopped'>;
 }
 
 export interface SidecarWrite {

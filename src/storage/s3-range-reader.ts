@@ -1,11 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
-import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { isRetryable, MidstateError, type FailureFacts } from '../core/failures.js';
 import type { RangeReader, ReadRequest } from '../core/ports.js';
 import { translateAwsError } from './aws-failures.js';
 import { LeanBody } from './lean-http/lean-body.js';
-import { factsOf, pinned, unquote } from './s3-object-store.js';
+import { createRangeSender, type RangeAnswer, type SendRange } from './range-sender.js';
+import { BufferPool } from './read-ahead/buffer-pool.js';
+import type { ChunkSource, OpenBody } from './read-ahead/chunk-source.js';
+import { readChunks } from './read-ahead/read-chunks.js';
+import { factsOf, unquote } from './s3-object-store.js';
 
 /** A server may ask for a longer pause (Retry-After); the activity's own retry then takes over. */
 const MAX_ASKED_PAUSE_MS = 30_000;
@@ -17,6 +21,10 @@ export interface RangeReaderSettings {
   readonly maxFaults: number;
   /** First pause after a fault; doubles with each, with jitter, up to 20 times as long. */
   readonly backoffMs: number;
+  /** GETs of one object under way at once; default 1: one after another. */
+  readonly connectionsPerObject?: number;
+  /** Where chunks are read ahead into; default: nowhere, so that at most one is asked for ahead. */
+  readonly pool?: BufferPool;
 }
 
 export const DEFAULT_READER_SETTINGS: RangeReaderSettings = {
@@ -25,29 +33,31 @@ export const DEFAULT_READER_SETTINGS: RangeReaderSettings = {
   backoffMs: 200,
 };
 
-/** `RangeReader` on the AWS SDK: one ranged GET, resumed from the exact byte at which it broke. */
+/** `RangeReader` on the AWS SDK: ranged GETs, resumed from the exact byte at which one broke. */
 export function createS3RangeReader(
   client: S3Client,
   settings: RangeReaderSettings = DEFAULT_READER_SETTINGS,
 ): RangeReader {
-  return {
+  const send = createRangeSender(client);
+  const source: ChunkSource = {
+    ask: (request) => ask(send, settings, request),
     async read(request, onBytes) {
       let position = request.startByte;
       let faults = 0;
-      const taker = { hasFailed: false };
+      const taking = { isRefused: false };
       const deliver = (bytes: Uint8Array) => {
         position += bytes.length;
-        taker.hasFailed = true;
+        taking.isRefused = true;
         onBytes(bytes);
-        taker.hasFailed = false;
+        taking.isRefused = false;
       };
       while (position < request.endByteExclusive) {
         const before = position;
         try {
-          await readOnce(client, settings, { ...request, startByte: position }, deliver);
+          await (await source.ask({ ...request, startByte: position })).drain(deliver);
         } catch (error) {
           // Whoever takes the bytes has failed, and not the reading: going on would leave these bytes out.
-          if (taker.hasFailed) throw error;
+          if (taking.isRefused) throw error;
           request.signal.throwIfAborted();
           faults = position > before ? 1 : faults + 1;
           const failure = asFailure(error, request, position);
@@ -59,32 +69,40 @@ export function createS3RangeReader(
       }
     },
   };
+  const { connectionsPerObject: connections = 1, pool = new BufferPool(1, 0) } = settings;
+  return {
+    read: (request, onBytes) => source.read(request, onBytes),
+    readChunks: (request, sink) => readChunks(source, { connections, pool }, request, sink),
+  };
 }
 
-async function readOnce(
-  client: S3Client,
-  settings: RangeReaderSettings,
+/** Sends one GET, and checks the head of its answer. */
+async function ask(
+  send: SendRange,
+  { idleTimeoutMs }: RangeReaderSettings,
   request: ReadRequest,
-  onBytes: (bytes: Uint8Array) => void,
-): Promise<void> {
-  const range = `bytes=${String(request.startByte)}-${String(request.endByteExclusive - 1)}`;
-  const answer = await client.send(new GetObjectCommand({ ...pinned(request.object), Range: range }), {
-    abortSignal: request.signal,
-  });
+): Promise<OpenBody> {
+  const answer = await send(request);
   const body = answer.Body as Readable;
+  const close = () => {
+    body.destroy();
+  };
+  // A body may break before anybody reads it; whoever then does is told.
+  body.on('error', () => undefined);
   try {
     checkAnswer(answer, request);
-    await drain(body, request, settings.idleTimeoutMs, onBytes);
-  } finally {
-    body.destroy();
+  } catch (error) {
+    close();
+    throw error;
   }
+  return { drain: (onBytes) => drain(body, request, idleTimeoutMs, onBytes).finally(close), close };
 }
 
 /**
  * The answer must be the bytes asked for, of the version asked for: a server may ignore `Range` or `If-Match`. Only
  * another ETag or size proves that the object changed; any other deviation is the server's fault, and passing.
  */
-function checkAnswer(answer: GetObjectCommandOutput, request: ReadRequest): void {
+function checkAnswer(answer: RangeAnswer, request: ReadRequest): void {
   const { object, startByte, endByteExclusive } = request;
   const etag = unquote(answer.ETag ?? '');
   const size = String(object.sizeBytes);

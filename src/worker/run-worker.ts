@@ -4,17 +4,22 @@ import { DefaultLogger, Runtime, Worker, type NativeConnection } from '@temporal
 import { createActivities, type ActivityDependencies } from '../../activities/index.js';
 import type { Config } from '../config.js';
 import { heartbeatTiming } from '../core/loss-bound.js';
-import { hashTaskQueue, memoryClass, workflowTaskQueue, type MemoryClassMB } from '../core/memory-classes.js';
+import {
+  hashTaskQueue,
+  hashThreads,
+  memoryClass,
+  workflowTaskQueue,
+  type MemoryClassMB,
+} from '../core/memory-classes.js';
 import type { HashEngine } from '../core/ports.js';
 import { selectEngine } from '../hashing/index.js';
 import { createS3Client } from '../storage/aws-clients.js';
+import { BufferPool } from '../storage/read-ahead/buffer-pool.js';
 import { createS3ObjectStore } from '../storage/s3-object-store.js';
 import { createS3RangeReader, DEFAULT_READER_SETTINGS } from '../storage/s3-range-reader.js';
 import { createReadLedger, NO_METER } from './read-ledger.js';
+import { SHUTDOWN_FORCE_SECONDS } from './shutdown-time.js';
 import { connectWorker } from '../temporal/temporal-connection.js';
-
-/** After a shutdown is asked for, activities may take so long to hand on their midstates. */
-const SHUTDOWN_FORCE_TIME = '10s';
 
 export interface WorkerRoles {
   /** Hash on this class's task queue. */
@@ -32,6 +37,7 @@ export async function runWorker(config: Config, roles: WorkerRoles): Promise<voi
   Runtime.install({ logger });
   const engine = await selectEngine({
     prefer: config.engine,
+    threads: roles.memoryMB === undefined ? 1 : hashThreads(roles.memoryMB),
     onFallback: (reason) => {
       logger.warn('hashing with the portable implementation', { reason });
     },
@@ -68,7 +74,7 @@ async function createHashWorker(config: Config, memoryMB: MemoryClassMB, common:
     maxConcurrentActivityTaskPolls: Math.min(2, slots),
     maxHeartbeatThrottleInterval: heartbeatTiming(config.lossBoundSeconds).throttleMs,
     shutdownGraceTime: 0,
-    shutdownForceTime: SHUTDOWN_FORCE_TIME,
+    shutdownForceTime: SHUTDOWN_FORCE_SECONDS * 1_000,
   });
 }
 
@@ -82,7 +88,7 @@ async function createWorkflowWorker(config: Config, common: Common): Promise<Wor
     workflowBundle: { codePath: WORKFLOW_BUNDLE },
     activities: { describeObject, publishDigests },
     maxCachedWorkflows: 500,
-    shutdownForceTime: SHUTDOWN_FORCE_TIME,
+    shutdownForceTime: SHUTDOWN_FORCE_SECONDS * 1_000,
   });
 }
 
@@ -90,15 +96,21 @@ async function createWorkflowWorker(config: Config, common: Common): Promise<Wor
 const WORKFLOW_BUNDLE = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url));
 
 function dependencies(config: Config, memoryMB: MemoryClassMB, engine: HashEngine): ActivityDependencies {
-  const { slots, chunkSizeBytes } = memoryClass(memoryMB);
+  const memory = memoryClass(memoryMB);
+  const chunkSizeBytes = config.chunkSizeBytes ?? memory.chunkSizeBytes;
   const idleTimeoutMs = config.idleTimeoutSeconds * 1_000;
-  const client = createS3Client({ ...config.aws, idleTimeoutMs, connections: slots * 2 });
+  const client = createS3Client({ ...config.aws, idleTimeoutMs, connections: memory.slots * 2 });
   return {
     engine,
-    reader: createS3RangeReader(client, { ...DEFAULT_READER_SETTINGS, idleTimeoutMs }),
+    reader: createS3RangeReader(client, {
+      ...DEFAULT_READER_SETTINGS,
+      idleTimeoutMs,
+      connectionsPerObject: config.connections ?? memory.connectionsPerObject,
+      pool: new BufferPool(chunkSizeBytes, memory.readAheadBytes),
+    }),
     store: createS3ObjectStore(client),
     meter: config.readLedger === undefined ? NO_METER : createReadLedger(config.readLedger),
-    chunkSizeBytes: config.chunkSizeBytes ?? chunkSizeBytes,
+    chunkSizeBytes,
   };
 }
 

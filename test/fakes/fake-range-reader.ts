@@ -4,7 +4,7 @@ import type { FakeS3 } from './fake-s3.js';
 
 /** `RangeReader` on buckets in memory: a body arrives in pieces of `pieceBytes`, one an event loop turn. */
 export function createFakeRangeReader(s3: FakeS3, pieceBytes = 64_000): RangeReader {
-  return {
+  const reader: RangeReader = {
     async read(request, onBytes) {
       s3.reads.push(request);
       await s3.enter('read', request.object.key);
@@ -18,7 +18,18 @@ export function createFakeRangeReader(s3: FakeS3, pieceBytes = 64_000): RangeRea
         onBytes(bytes.subarray(position, Math.min(position + pieceBytes, endByteExclusive)));
       }
     },
+    async readChunks({ object, chunks, signal, shouldStop }, sink) {
+      for (const chunk of chunks) {
+        if (shouldStop?.() === true) return 'stopped';
+        await reader.read({ object, ...chunk, signal }, (bytes) => {
+          sink.onReceived?.(bytes.length);
+          sink.onBytes(bytes);
+        });
+      }
+      return 'whole';
+    },
   };
+  return reader;
 }
 
 /** Rejects with the signal's reason as soon as it aborts, whatever `step` is waiting for. */

@@ -16,6 +16,7 @@ export interface SeenRequest {
   readonly endByteExclusive: number;
   readonly ifMatch: string | undefined;
   readonly versionId: string | null;
+  readonly authorization: string | undefined;
 }
 
 /** What to do with one request, instead of answering it well. */
@@ -168,6 +169,7 @@ export class S3ShapedServer {
       endByteExclusive: Number(last) + 1,
       ifMatch: request.headers['if-match'],
       versionId: new URL(request.target, 'http://server').searchParams.get('versionId'),
+      authorization: request.headers.authorization,
     };
     this.seen.push(seen);
     (this.#answers.shift() ?? this.always)(response, seen, this);
