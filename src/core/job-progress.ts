@@ -11,4 +11,6 @@ export interface JobProgress {
   readonly range: number;
   readonly ranges: number;
   readonly memoryClassMB: MemoryClassMB | undefined;
+  /** While the bytes are read once more to prove their parts; the figures above are then of that. */
+  readonly phase?: 'proving parts';
 }

@@ -5,7 +5,7 @@ import { isRetryable, MidstateError } from '../core/failures.js';
 import type { RangeReader, ReadRequest } from '../core/ports.js';
 import { translateAwsError } from './aws-failures.js';
 import { LeanBody } from './lean-http/lean-body.js';
-import { factsOf, pinned, unquote } from './s3-object-store.js';
+import { factsOf, pinned, unquote } from './pinned.js';
 
 /** A server may ask for a longer pause (Retry-After); the activity's own retry then takes over. */
 const MAX_ASKED_PAUSE_MS = 30_000;
