@@ -3,13 +3,15 @@ import type { HashRangeInput, HashRangeProgress } from './activity-contracts.js'
 
 /**
  * Reads the heartbeat details of an earlier attempt. Undefined when there are none, when they are of another object
- * version, or when they do not lie in the range: the range is then hashed from its start.
+ * version, when they do not lie in the range, or when their midstates begin elsewhere (a part's checkpoint is never
+ * taken for that of the whole object, nor the other way round): the range is then hashed from its start.
  */
 export function tryParseProgress(details: unknown, input: HashRangeInput): HashRangeProgress | undefined {
   if (!isProgress(details)) return undefined;
-  const { object, bytesHashed } = details.checkpoint;
+  const { object, bytesHashed, originByte } = details.checkpoint;
   const inRange = bytesHashed >= input.startByte && bytesHashed <= input.endByteExclusive;
-  return inRange && isSameVersion(object, input.object) ? details : undefined;
+  const isSame = originByte === input.originByte && isSameVersion(object, input.object);
+  return inRange && isSame ? details : undefined;
 }
 
 /** Attempts so far that ended without a last word, the one under way being `attempt`. */

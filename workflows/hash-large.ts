@@ -1,58 +1,31 @@
-import { continueAsNew } from '@temporalio/workflow';
 import type { Digests } from '../activities/index.js';
-import type {
-  HashObjectInput,
-  HashObjectResult,
-  ObjectDescription,
-  SinkReceipt,
-} from '../src/core/contracts.js';
-import { usableCheckpoint } from '../src/core/checkpoints.js';
-import { proveDigests } from '../src/core/proof.js';
+import type { HashObjectInput, ObjectDescription, SinkReceipt } from '../src/core/contracts.js';
+import { reusableDigests } from '../src/core/proof.js';
 import { controlOptions, publishDigests } from './activity-proxies.js';
 import { classFor, type Hashed, type Job } from './job.js';
-import { readRanges } from './read-ranges.js';
+import { readAndProve, type Answer } from './read-and-prove.js';
 
 /** Hashes an object range after range, proves and publishes its digests; or hands on to a new run. */
 export async function hashLarge(job: Job, description: ObjectDescription): Promise<Hashed> {
   const { input } = job;
   const { object } = description;
-  const memoryClassMB = classFor(input, object.sizeBytes);
-  job.stats = { ...job.stats, memoryClassMB };
-  const checkpoint = usableCheckpoint(job.checkpoint, object, input.algorithms) ?? {
-    object,
-    bytesHashed: 0,
-    midstates: [],
-  };
-  const reading = await readRanges(
-    input,
-    description,
-    memoryClassMB,
-    { checkpoint, stats: job.stats },
-    {
-      board: job.board,
-      onCheckpoint: (reached) => {
-        job.checkpoint = reached;
-      },
-    },
-  );
-  job.stats = reading.stats;
-  const { digests } = reading;
-  if (digests === undefined) return await continueInNewRun(job, description);
-  const proof = proveDigests(digests, description.storedChecksums);
+  job.stats = { ...job.stats, memoryClassMB: classFor(input, object.sizeBytes) };
+  job.notes = [];
+  const { digests, proof } = tryReuse(job, description) ?? (await readAndProve(job, description));
   const published = await publish(input, description, digests);
-  return { object, digests, proof, published, stats: job.stats };
+  return { object, digests, proof, published };
 }
 
-async function continueInNewRun(
-  { input, stats, checkpoint, reading }: Job,
-  description: ObjectDescription,
-): Promise<never> {
-  return await continueAsNew<(input: HashObjectInput) => Promise<HashObjectResult>>({
-    ...input,
-    object: description.object,
-    ...(checkpoint === undefined ? {} : { resumeFrom: checkpoint }),
-    continued: { description, stats, reading },
-  });
+/** S3's own checksums, where the policy allows it and they answer. */
+function tryReuse(job: Job, { storedChecksums }: ObjectDescription): Answer | undefined {
+  const { algorithms, policy } = job.input;
+  if (policy?.reuseStored !== true) return undefined;
+  const reuse = reusableDigests(algorithms, storedChecksums);
+  if (reuse.digests !== undefined) {
+    return { digests: reuse.digests, proof: { kind: 'reused-stored', algorithms } };
+  }
+  job.notes = [reuse.reason];
+  return undefined;
 }
 
 async function publish(

@@ -7,7 +7,7 @@ import { hashLarge } from './hash-large.js';
 import { hashSmall } from './hash-small.js';
 import { causeOf, checkpointOf, isJobFailure, jobFailure } from './job-failure.js';
 import { showFailure, showResult } from './job-visibility.js';
-import { classFor, createJob, type Hashed, type Job } from './job.js';
+import { classFor, createJob, startOver, type Hashed, type Job } from './job.js';
 
 /** A digest that contradicts S3's own checksum is read once more before the job fails. */
 const READINGS = 2;
@@ -40,8 +40,7 @@ async function hashAndProve(job: Job): Promise<Hashed> {
       return await hashOnce(job);
     } catch (error) {
       if (causeOf(error) !== 'CorruptRead' || job.reading === READINGS) throw error;
-      job.reading++;
-      job.checkpoint = undefined;
+      startOver(job);
     }
   }
 }
@@ -55,8 +54,9 @@ async function hashOnce(job: Job): Promise<Hashed> {
   return await hashLarge(job, description);
 }
 
-/** One chunk or less, and nothing to resume: one activity does it all. */
+/** One chunk or less, nothing to resume, and no parts to prove: one activity does it all. */
 function isSmall(input: HashObjectInput, sizeBytes: number): boolean {
+  if (input.policy?.proveParts === true) return false;
   const rangeBytes = input.policy?.rangeSizeBytes ?? Infinity;
   const chunkBytes = memoryClass(classFor(input, sizeBytes)).chunkSizeBytes;
   return input.resumeFrom === undefined && sizeBytes <= Math.min(chunkBytes, rangeBytes);
@@ -77,6 +77,7 @@ function finish(job: Job, outcome: Outcome, hashed?: Hashed): HashObjectResult {
     proof: hashed?.proof ?? { kind: 'none', reason: 'the object was not hashed' },
     published: hashed?.published ?? [],
     stats: { ...job.stats, finishedAt: new Date().toISOString() },
+    ...(job.notes.length === 0 ? {} : { notes: job.notes }),
   };
   showResult(result);
   return result;
