@@ -3,12 +3,15 @@ import { alignDown, checkpointAlignmentBytes } from '../src/core/algorithms.js';
 import type { ObjectRef } from '../src/core/contracts.js';
 import { formatBytes } from '../src/core/format-bytes.js';
 import { memoryClass, type MemoryClassMB } from '../src/core/memory-classes.js';
-import { countRanges, rangeSizeBytes, type ByteRange } from '../src/core/ranges.js';
+import {
+  countRanges,
+  DEFAULT_PARALLEL_RANGES,
+  MAX_PARALLEL_RANGES,
+  rangeSizeBytes,
+  type ByteRange,
+} from '../src/core/ranges.js';
 import { readingOptions } from './activity-proxies.js';
 import { classFor, type Job } from './job.js';
-
-const DEFAULT_PARALLEL_RANGES = 8;
-const MAX_PARALLEL_RANGES = 64;
 
 /** How an object is cut into ranges, and who hashes them. */
 export interface RangePlan {

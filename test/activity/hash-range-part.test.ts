@@ -19,7 +19,7 @@ function partOf(bench: Bench, change: Partial<HashRangeInput> = {}): HashRangeIn
 async function digestsOf(startByte: number, end: number): Promise<Record<string, string>> {
   const bytes = testBytes(SIZE).subarray(startByte, end);
   const pairs = ALGORITHMS.map(async (algorithm) => [algorithm, await oneShot(algorithm, bytes)] as const);
-  return Object.fromEntries(await Promise.all(pairs)) as Record<string, string>;
+  return Object.fromEntries(await Promise.all(pairs));
 }
 
 /** An attempt that fails at `position`, and its last heartbeat. */
