@@ -7,7 +7,7 @@ import { MidstateError } from './core/failures.js';
 import { DEFAULT_LOSS_BOUND_SECONDS } from './core/loss-bound.js';
 import { DEFAULT_TASK_QUEUE_PREFIX, isMemoryClassMB, MEMORY_CLASSES_MB } from './core/memory-classes.js';
 import { parseAlgorithms } from './core/parse-algorithms.js';
-import { checkChunkSize } from './core/ranges.js';
+import { checkChunkSize, DEFAULT_PARALLEL_RANGES, MAX_PARALLEL_RANGES } from './core/ranges.js';
 import { ENGINE_NAMES } from './core/engine-names.js';
 
 /** Turns a parser that throws into a schema; the message of what it throws becomes the fault. */
@@ -88,6 +88,12 @@ export const SETTINGS = {
     fallback: '1 GB, growing',
     meaning: 'bytes one activity hashes, at least 1,000,000',
   },
+  parallelRanges: {
+    variable: 'MIDSTATE_PARALLEL_RANGES',
+    schema: z.coerce.number().int().min(1).max(MAX_PARALLEL_RANGES).optional(),
+    fallback: String(DEFAULT_PARALLEL_RANGES),
+    meaning: `ranges of one object hashed at once where all algorithms are CRCs, 1 to ${String(MAX_PARALLEL_RANGES)}`,
+  },
   lossBoundSeconds: {
     variable: 'MIDSTATE_LOSS_BOUND_SECONDS',
     schema: z.coerce.number().min(1).max(60).default(DEFAULT_LOSS_BOUND_SECONDS),
@@ -144,6 +150,7 @@ const CONFIG = z.object({
   chunkSizeBytes: SETTINGS.chunkSizeBytes.schema,
   connections: SETTINGS.connections.schema,
   rangeSizeBytes: SETTINGS.rangeSizeBytes.schema,
+  parallelRanges: SETTINGS.parallelRanges.schema,
   lossBoundSeconds: SETTINGS.lossBoundSeconds.schema,
   idleTimeoutSeconds: SETTINGS.idleTimeoutSeconds.schema,
   engine: SETTINGS.engine.schema,
@@ -199,6 +206,7 @@ export function policyOf(config: Config): Policy {
     lossBoundSeconds: config.lossBoundSeconds,
     taskQueuePrefix: config.taskQueuePrefix,
     ...(config.rangeSizeBytes === undefined ? {} : { rangeSizeBytes: config.rangeSizeBytes }),
+    ...(config.parallelRanges === undefined ? {} : { parallelRanges: config.parallelRanges }),
   };
 }
 

@@ -52,10 +52,10 @@ export function createProgressBoard(): ProgressBoard {
   return {
     show(progress) {
       shown = progress;
-      const { bytesHashed, sizeBytes, range, ranges, memoryClassMB } = progress;
+      const { bytesHashed, sizeBytes, range, ranges, memoryClassMB, phase } = progress;
       const percent = sizeBytes === 0 ? 100 : Math.floor((100 * bytesHashed) / sizeBytes);
       setCurrentDetails(
-        `**${String(percent)} %** · ${formatBytes(bytesHashed)} of ${formatBytes(sizeBytes)} · ` +
+        `${phase === undefined ? '' : `${phase} · `}**${String(percent)} %** · ${formatBytes(bytesHashed)} of ${formatBytes(sizeBytes)} · ` +
           `range ${String(range)} of ${String(ranges)} · ${String(memoryClassMB)} MB class`,
       );
     },

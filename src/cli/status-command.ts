@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Client } from '@temporalio/client';
 import { MidstateError } from '../core/failures.js';
 import { formatBytes } from '../core/format-bytes.js';
+import { describeProof } from '../core/proof.js';
 import { formatS3Uri, isS3Uri, parseS3Uri } from '../core/s3-uri.js';
 import { findJobs, readJobStatus, type JobStatus } from '../temporal/job-status.js';
 import { connectClient } from '../temporal/temporal-connection.js';
@@ -73,7 +74,8 @@ function detailsOf(job: JobStatus): string[] {
   if (progress !== undefined) {
     lines.push(
       `${formatBytes(progress.bytesHashed)} of ${formatBytes(progress.sizeBytes)}, ` +
-        `range ${String(progress.range)} of ${String(progress.ranges)}${etaOf(job)}`,
+        `${progress.phase === undefined ? 'range' : `${progress.phase}:`} ` +
+        `${String(progress.range)} of ${String(progress.ranges)}${etaOf(job)}`,
     );
   }
   if (activity !== undefined)
@@ -83,6 +85,8 @@ function detailsOf(job: JobStatus): string[] {
   if (activity?.lastError !== undefined) lines.push(`last error: ${activity.lastError}`);
   for (const [algorithm, digest] of Object.entries(result?.digests ?? {}))
     lines.push(`${algorithm} ${digest}`);
+  if (result?.outcome === 'hashed') lines.push(describeProof(result.proof));
+  for (const note of result?.notes ?? []) lines.push(note);
   for (const receipt of result?.published ?? []) lines.push(`${receipt.status}: ${receipt.detail}`);
   if (failure !== undefined) lines.push(`${failure.cause}: ${failure.message}`);
   return lines;
@@ -91,7 +95,9 @@ function detailsOf(job: JobStatus): string[] {
 /** Time to the end at the average speed so far. */
 function etaOf({ startedAt, progress }: JobStatus): string {
   const seconds = (Date.now() - Date.parse(startedAt)) / 1_000;
-  if (progress === undefined || progress.bytesHashed === 0 || seconds < 1) return '';
+  if (progress === undefined || progress.bytesHashed === 0 || progress.phase !== undefined || seconds < 1) {
+    return '';
+  }
   const bytesPerSecond = progress.bytesHashed / seconds;
   const left = Math.ceil((progress.sizeBytes - progress.bytesHashed) / bytesPerSecond);
   return `, ${formatBytes(bytesPerSecond)}/s, about ${String(left)} s left`;

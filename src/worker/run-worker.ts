@@ -63,13 +63,14 @@ interface Common {
 /** Activities only, without a workflow sandbox: what fits the small classes. */
 async function createHashWorker(config: Config, memoryMB: MemoryClassMB, common: Common): Promise<Worker> {
   const { slots } = memoryClass(memoryMB);
-  const { hashRange, hashSmallObject } = createActivities(dependencies(config, memoryMB, common.engine));
+  const activities = createActivities(dependencies(config, memoryMB, common.engine));
+  const { hashRange, hashSmallObject, hashParts } = activities;
   return await Worker.create({
     connection: common.connection,
     namespace: common.namespace,
     taskQueue: hashTaskQueue(memoryMB, config.taskQueuePrefix),
     identity: identityOf(`${config.taskQueuePrefix}-${String(memoryMB)}`),
-    activities: { hashRange, hashSmallObject },
+    activities: { hashRange, hashSmallObject, hashParts },
     maxConcurrentActivityTaskExecutions: slots,
     maxConcurrentActivityTaskPolls: Math.min(2, slots),
     maxHeartbeatThrottleInterval: heartbeatTiming(config.lossBoundSeconds).throttleMs,
@@ -79,14 +80,15 @@ async function createHashWorker(config: Config, memoryMB: MemoryClassMB, common:
 }
 
 async function createWorkflowWorker(config: Config, common: Common): Promise<Worker> {
-  const { describeObject, publishDigests } = createActivities(dependencies(config, 256, common.engine));
+  const activities = createActivities(dependencies(config, 256, common.engine));
+  const { describeObject, describeParts, publishDigests } = activities;
   return await Worker.create({
     connection: common.connection,
     namespace: common.namespace,
     taskQueue: workflowTaskQueue(config.taskQueuePrefix),
     identity: identityOf(`${config.taskQueuePrefix}-workflows`),
     workflowBundle: { codePath: WORKFLOW_BUNDLE },
-    activities: { describeObject, publishDigests },
+    activities: { describeObject, describeParts, publishDigests },
     maxCachedWorkflows: 500,
     shutdownForceTime: SHUTDOWN_FORCE_SECONDS * 1_000,
   });
