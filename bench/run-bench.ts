@@ -37,7 +37,7 @@ export interface BenchRun {
 export async function runBench(run: BenchRun): Promise<BenchResults> {
   const startedAt = new Date();
   const { plan, environment, folder, report } = run;
-  await requireDiskSpace(folder, neededBytes(plan));
+  await requireDiskSpace(folder, neededBytes(plan), { command: 'bench', elsewhere: 'MIDSTATE_DATA_DIR' });
   const cgroups = await findCgroups();
   const accounting = await checkAccounting(cgroups, environment.env);
   const python = await installPython(environment, report);

@@ -65,19 +65,14 @@ export function renderTargets(verdicts: readonly Verdict[]): string {
   const words = new Map<boolean | undefined, string>([
     [true, 'yes'],
     [false, '**no**'],
-    [undefined, 'not measured'],
+    [undefined, 'lost in noise'],
   ]);
   return renderTable(
     ['what', 'measured on', 'at most', 'measured', 'reached'],
     verdicts.map(({ title, basis, limit, unit, value, isReached }) => {
       const figure = (number: number) => (unit === 'MB' ? `${number.toFixed(0)} MB` : number.toFixed(2));
-      return [
-        title,
-        basis,
-        figure(limit),
-        value === undefined ? '–' : figure(value),
-        words.get(isReached) ?? '',
-      ];
+      if (value === undefined) return [title, basis, figure(limit), '–', 'not measured'];
+      return [title, basis, figure(limit), figure(value), words.get(isReached) ?? ''];
     }),
   );
 }
