@@ -3,12 +3,12 @@
 // Needs a build, versitygw, Go (for toxiproxy, once), openssl, 2 GB of disk; plans of memory classes also root and
 // cgroup v1. Each cell is the median of N rounds; a round runs every setting of a condition once, so that settings are
 // compared under the same noise. docs/read-ahead.md has the figures and what follows from them.
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { createClassCgroup } from './class-cgroup.mjs';
 import { PLANS } from './plans.mjs';
 import { provideObjects } from './provide-objects.mjs';
@@ -48,27 +48,22 @@ network.stop();
 async function measure({ protocol = 'http', direct = false, memoryMB }, { name: _, ...parameters }) {
   const cgroup = memoryMB === undefined ? undefined : createClassCgroup(memoryMB);
   const joinGroup = (cgroup?.folders ?? []).map((folder) => `echo $$ > ${folder}/cgroup.procs; `).join('');
-  const { stdout, stderr, status } = spawnSync(
-    'sh',
-    [
-      ...['-c', `${joinGroup}exec "$@"`, 'sh', process.execPath, ...v8Flags(memoryMB)],
-      ...[READER, JSON.stringify(parameters)],
-    ],
-    {
-      encoding: 'utf8',
-      env: {
-        ...process.env,
-        AWS_ENDPOINT_URL_S3: (direct ? network.direct : network.shaped)[protocol],
-        AWS_ACCESS_KEY_ID: 'bench',
-        AWS_SECRET_ACCESS_KEY: 'benchbench',
-        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-        NODE_EXTRA_CA_CERTS: network.cert,
-      },
-    },
+  const env = {
+    ...process.env,
+    AWS_ENDPOINT_URL_S3: (direct ? network.direct : network.shaped)[protocol],
+    AWS_ACCESS_KEY_ID: 'bench',
+    AWS_SECRET_ACCESS_KEY: 'benchbench',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    NODE_EXTRA_CA_CERTS: network.cert,
+  };
+  const command = [process.execPath, ...v8Flags(memoryMB), READER, JSON.stringify(parameters)];
+  const run = await promisify(execFile)('sh', ['-c', `${joinGroup}exec "$@"`, 'sh', ...command], {
+    env,
+  }).then(
+    ({ stdout }) => JSON.parse(stdout),
+    ({ code, signal, stderr }) => ({ failed: `${code ?? signal}: ${stderr.trim().split('\n').at(-1)}` }),
   );
-  const usage = await cgroup?.end();
-  if (status !== 0) return { failed: stderr.trim().split('\n').at(-1) ?? String(status), ...usage };
-  return { ...JSON.parse(stdout), ...usage };
+  return { ...run, ...(await cgroup?.end()) };
 }
 
 function v8Flags(memoryMB) {

@@ -35,7 +35,7 @@ export interface ChunksRequest {
   /** Adjoining, in order; each is one GET. */
   readonly chunks: Iterable<ByteRange>;
   readonly signal: AbortSignal;
-  /** Once true nothing more is asked for; the read ends when the chunks whose bytes are in memory are delivered. */
+  /** Once true nothing more is asked for; the read ends when what was asked for is delivered. */
   readonly shouldStop?: () => boolean;
 }
 
