@@ -9,7 +9,7 @@ import { addSetupCommand } from './setup-command.js';
 import { addStatusCommand } from './status-command.js';
 import { addSubmitCommand } from './submit-command.js';
 import { addWorkerCommand } from './worker-command.js';
-import { readVersion } from './read-version.js';
+import { readVersion } from '../read-version.js';
 
 /** The command line: one file a command. */
 export function createProgram(): Command {
