@@ -1,11 +1,11 @@
 import type { Digests, HashRangeResult, ReadStats } from '../activities/index.js';
 import { checkpointAlignmentBytes, alignDown } from '../src/core/algorithms.js';
 import type { Checkpoint, HashObjectInput, HashStats, ObjectDescription } from '../src/core/contracts.js';
-import { formatBytes } from '../src/core/format-bytes.js';
+import type { JobProgress } from '../src/core/job-progress.js';
 import { memoryClass, type MemoryClassMB } from '../src/core/memory-classes.js';
 import { countRanges, nextRange, rangeSizeBytes } from '../src/core/ranges.js';
 import { hashRange, readingOptions } from './activity-proxies.js';
-import type { ProgressBoard } from './job-visibility.js';
+import { rangeSummary, type ProgressBoard } from './job-visibility.js';
 
 /** Ranges after which the workflow continues as new: 2,400 history events of 51,200. */
 const RANGES_PER_RUN = 400;
@@ -34,16 +34,21 @@ export async function readRanges(
   for (let done = 0; done < (policy.rangesPerRun ?? RANGES_PER_RUN); done++) {
     const range = nextRange(checkpoint.bytesHashed, object.sizeBytes, rangeBytes);
     const number = Math.floor(range.startByte / rangeBytes) + 1;
-    watch.board.show({
+    const progress: JobProgress = {
       bytesHashed: range.startByte,
       sizeBytes: object.sizeBytes,
       range: number,
       ranges,
       memoryClassMB: memoryMB,
-    });
-    const summary = `range ${String(number)}/${String(ranges)} · ${formatBytes(range.startByte)} to ${formatBytes(range.endByteExclusive)} · ${String(memoryMB)} MB`;
+    };
+    watch.board.show(progress);
     const result: HashRangeResult = await hashRange.executeWithOptions(
-      readingOptions(memoryMB, policy, range.endByteExclusive - range.startByte, summary),
+      readingOptions(
+        memoryMB,
+        policy,
+        range.endByteExclusive - range.startByte,
+        rangeSummary(range, progress),
+      ),
       [{ object, algorithms: input.algorithms, ...range, midstates: checkpoint.midstates }],
     );
     stats = addReadStats(stats, result.stats);
