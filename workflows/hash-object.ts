@@ -29,8 +29,10 @@ export async function hashObject(input: HashObjectInput): Promise<HashObjectResu
     const cause = causeOf(error);
     if (cause === 'ObjectChanged') return finish(job, 'superseded');
     if (cause === 'ObjectGone') return finish(job, 'gone');
-    showFailure(cause);
-    throw jobFailure(cause, error, checkpointOf(error) ?? job.checkpoint);
+    const checkpoint = checkpointOf(error) ?? job.checkpoint;
+    const failure = jobFailure(cause, error, checkpoint);
+    showFailure(cause, failure.message, checkpoint);
+    throw failure;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ActivityOptions } from '@temporalio/workflow';
 import { alignDown, checkpointAlignmentBytes } from '../src/core/algorithms.js';
 import type { ObjectRef } from '../src/core/contracts.js';
-import { formatBytes } from '../src/core/format-bytes.js';
+import type { JobProgress } from '../src/core/job-progress.js';
 import { memoryClass, type MemoryClassMB } from '../src/core/memory-classes.js';
 import {
   countRanges,
@@ -11,6 +11,7 @@ import {
   type ByteRange,
 } from '../src/core/ranges.js';
 import { readingOptions } from './activity-proxies.js';
+import { rangeSummary } from './job-visibility.js';
 import { classFor, type Job } from './job.js';
 
 /** How an object is cut into ranges, and who hashes them. */
@@ -41,21 +42,23 @@ export function planRanges({ input }: Job, object: ObjectRef): RangePlan {
 /** Options of the activity that hashes one range. */
 export function rangeOptions({ input }: Job, plan: RangePlan, range: ByteRange): ActivityOptions {
   const { startByte, endByteExclusive } = range;
-  const summary =
-    `range ${String(rangeNumber(plan, startByte))}/${String(plan.ranges)} · ` +
-    `${formatBytes(startByte)} to ${formatBytes(endByteExclusive)} · ${String(plan.memoryMB)} MB`;
+  const summary = rangeSummary(range, progressAt(plan, startByte));
   return readingOptions(plan.memoryMB, input.policy ?? {}, endByteExclusive - startByte, summary);
 }
 
 /** Shows that the object has durably been hashed up to `bytesHashed`. */
 export function showPosition({ board }: Job, plan: RangePlan, bytesHashed: number): void {
-  board.show({
+  board.show(progressAt(plan, bytesHashed));
+}
+
+function progressAt(plan: RangePlan, bytesHashed: number): JobProgress {
+  return {
     bytesHashed,
     sizeBytes: plan.object.sizeBytes,
     range: rangeNumber(plan, bytesHashed),
     ranges: plan.ranges,
     memoryClassMB: plan.memoryMB,
-  });
+  };
 }
 
 /** 1 for the object's first range. */

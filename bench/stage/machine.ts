@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
-import { readVersion } from '../../src/cli/read-version.js';
+import { readVersion } from '../../src/read-version.js';
 import type { Command } from '../measure/measure-command.js';
 import type { PythonPeers } from '../peers/install-python.js';
 

@@ -12,6 +12,7 @@ import { startHashObject, type StartedJob } from '../temporal/start-hash-object.
 import { createS3Client } from '../storage/aws-clients.js';
 import { createS3ObjectStore } from '../storage/s3-object-store.js';
 import { connectClient } from '../temporal/temporal-connection.js';
+import { jobUrl, type WebUi } from '../temporal/web-ui-links.js';
 import { EXIT } from './exit-codes.js';
 import { printJson, printLine } from './output.js';
 import { addProofOptions, proofPolicy, type ProofOptions } from './proof-options.js';
@@ -65,11 +66,13 @@ async function submit(uris: string[], options: SubmitOptions): Promise<void> {
   const locations = uris.map(parseS3Uri);
   const store = createS3ObjectStore(createS3Client({ ...config.aws, idleTimeoutMs: 30_000, connections: 4 }));
   const client = await connectClient();
+  const { uiUrl } = config;
+  const ui = uiUrl === undefined ? undefined : { url: uiUrl, namespace: client.options.namespace };
   try {
     for (const location of locations) {
       const versionId = options.versionId === undefined ? {} : { versionId: options.versionId };
       const { object } = await store.describe({ ...location, ...versionId });
-      await submitOne(client, inputOf(config, options, object), options);
+      await submitOne({ client, ui }, inputOf(config, options, object), options);
     }
   } finally {
     await client.connection.close();
@@ -90,12 +93,27 @@ function inputOf(config: Config, options: SubmitOptions, object: HashObjectInput
   };
 }
 
-async function submitOne(client: Client, input: HashObjectInput, options: SubmitOptions): Promise<void> {
+interface Temporal {
+  readonly client: Client;
+  /** Where its Web UI is, if that is known. */
+  readonly ui: WebUi | undefined;
+}
+
+async function submitOne(
+  { client, ui }: Temporal,
+  input: HashObjectInput,
+  options: SubmitOptions,
+): Promise<void> {
   const job = await startOrFind(client, input, options.again === true);
   const uri = formatS3Uri(input.object);
+  const link = ui === undefined ? undefined : jobUrl(ui, job.workflowId);
   if (options.wait !== true) {
-    if (options.json === true) printJson({ object: input.object, ...job });
-    else printLine(`${job.isNew ? 'started' : 'already hashed'}  ${uri}  ${job.workflowId}`);
+    if (options.json === true) {
+      printJson({ object: input.object, ...job, ...(link === undefined ? {} : { webUi: link }) });
+      return;
+    }
+    printLine(`${job.isNew ? 'started' : 'already hashed'}  ${uri}  ${job.workflowId}`);
+    if (link !== undefined) printLine(`  ${link}`);
     return;
   }
   const result = await jobResult(client, job.workflowId);

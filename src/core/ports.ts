@@ -105,6 +105,8 @@ export interface QueueMessage {
   readonly body: string;
   /** 1 at the first delivery. */
   readonly receiveCount: number;
+  /** When it was sent, in ms since the epoch; undefined where the queue does not tell. */
+  readonly sentAtMs?: number;
 }
 
 export interface MessageQueue {

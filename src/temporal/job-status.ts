@@ -97,8 +97,8 @@ export async function findJobs(
 
 /**
  * Visibility query for the jobs of an object, and perhaps a few others: the memo tells which. A key with a double
- * quote, a backslash or a control character is sought by what comes before it, for SQL visibility stores find no
- * value that has one (measured on SQLite, server 1.29.1, however it is escaped).
+ * quote, a backslash or a control character (escaped with one) is sought by what comes before it, for SQL visibility
+ * stores find no value that has one (measured on SQLite, server 1.29.1, however it is escaped).
  */
 export function objectQuery({ bucket, key }: S3Location): string {
   const indexed = indexable(key);

@@ -23,30 +23,35 @@ const SCENARIOS = [
   'superseded',
 ];
 
-let code: string;
+const BUNDLES = ['plain', 'traced'] as const;
+
+const codes = new Map<(typeof BUNDLES)[number], string>();
 
 beforeAll(async () => {
   Runtime.install({
     logger: new DefaultLogger('ERROR'),
     telemetryOptions: { logging: { filter: 'OFF' } }, // the incompatible histories make it complain
   });
-  code = await bundleWorkflows();
+  for (const kind of BUNDLES) codes.set(kind, await bundleWorkflows(kind));
 }, 120_000);
 
 function readHistory(file: string): string {
   return readFileSync(join(FOLDER, file), 'utf8');
 }
 
-async function replay(history: string): Promise<void> {
-  await Worker.runReplayHistory({ workflowBundle: { code } }, JSON.parse(history));
+async function replay(history: string, kind: (typeof BUNDLES)[number] = 'plain'): Promise<void> {
+  await Worker.runReplayHistory({ workflowBundle: { code: codes.get(kind) ?? '' } }, JSON.parse(history));
 }
 
 describe('the workflows as they are now', () => {
-  test.for(RECORDED)('go on with a job of %s where it stood', async (file) => {
-    const history = readHistory(file);
+  test.for(RECORDED.flatMap((file) => BUNDLES.map((kind) => [file, kind] as const)))(
+    'go on with a job of %s where it stood (%s)',
+    async ([file, kind]) => {
+      const history = readHistory(file);
 
-    await expect(replay(history)).resolves.toBeUndefined();
-  });
+      await expect(replay(history, kind)).resolves.toBeUndefined();
+    },
+  );
 
   test('are tried on every kind of history, of every version that was recorded', () => {
     const versions = [...new Set(RECORDED.map((file) => file.split(/[/\\]/)[0] ?? ''))];

@@ -1,0 +1,47 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+
+/** A Chromium of this machine: `MIDSTATE_CHROMIUM`, or one on PATH; nothing is downloaded. */
+export function findChromium(): string | undefined {
+  const { MIDSTATE_CHROMIUM: given, PATH = '' } = process.env;
+  if (given !== undefined && given !== '') return given;
+  const candidates = PATH.split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name)));
+  return candidates.find((candidate) => {
+    try {
+      accessSync(candidate, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** A headless browser that reaches loopback only: what a page asks of the rest of the world is refused. */
+export class WebBrowser {
+  private constructor(private readonly browser: Browser) {}
+
+  static async open(executablePath: string): Promise<WebBrowser> {
+    // Root, as in a container, has no sandbox.
+    const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+    return new WebBrowser(await chromium.launch({ executablePath, args }));
+  }
+
+  async page(): Promise<Page> {
+    const context = await this.browser.newContext({
+      viewport: { width: 1360, height: 900 },
+      timezoneId: 'UTC',
+      locale: 'en-GB',
+    });
+    await context.route('**', (route) =>
+      new URL(route.request().url()).hostname === '127.0.0.1' ? route.continue() : route.abort(),
+    );
+    return await context.newPage();
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+  }
+}
