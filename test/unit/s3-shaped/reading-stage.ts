@@ -4,7 +4,7 @@ import { expect, vi } from 'vitest';
 import type { RangeReader } from '../../../src/core/ports.js';
 import { chunksOf } from '../../../src/core/ranges.js';
 import { createS3Client } from '../../../src/storage/aws-clients.js';
-import { createS3RangeReader } from '../../../src/storage/s3-range-reader.js';
+import { createS3RangeReader, type RangeReaderSettings } from '../../../src/storage/s3-range-reader.js';
 import { S3ShapedServer } from '../s3-shaped-server.js';
 
 export const CHUNK_BYTES = 160_000;
@@ -44,9 +44,11 @@ export interface ReadingStage {
   readonly close: () => Promise<void>;
 }
 
+/** @param ahead how far the reader reads ahead; default: not at all */
 export async function openReadingStage(
   { idleTimeoutMs, answerTimeoutMs } = SHORT_PATIENCE,
   tls?: SecureContextOptions,
+  ahead: Pick<RangeReaderSettings, 'connectionsPerObject' | 'pool'> = {},
 ): Promise<ReadingStage> {
   const server = new S3ShapedServer(randomBytes(SIZE_BYTES));
   stubAwsEnvironment(await server.start(tls));
@@ -56,7 +58,12 @@ export async function openReadingStage(
     idleTimeoutMs: answerTimeoutMs,
     connections: 4,
   });
-  const reader = createS3RangeReader(client, { idleTimeoutMs, maxFaults: MAX_FAULTS, backoffMs: 1 });
+  const reader = createS3RangeReader(client, {
+    idleTimeoutMs,
+    maxFaults: MAX_FAULTS,
+    backoffMs: 1,
+    ...ahead,
+  });
   return {
     server,
     reader,
