@@ -126,14 +126,15 @@ describe('hashRange fails when a fault lasts, and', () => {
     [403, 'AccessDenied', 'AccessDenied'],
   ])('after %d %s no attempt follows, and the checkpoint is kept', async (status, code, type) => {
     const { server } = bench;
-    strike([3], errorAnswer(status, code));
+    strike([3], errorAnswer(status, code), errorAnswer(status, code));
 
     const failure = await failureOf(bench.hashRange(wholeOf(server.object, ALGORITHMS)));
 
     const [bytesHashed] = boundsOf(3);
     expect(failure).toMatchObject({ type, nonRetryable: true });
     expect(failure).toMatchObject({ details: [{ object: server.object, bytesHashed }] });
-    expect(server.seen).toHaveLength(4);
+    // A refusal may be that of an old signature: it is asked once more.
+    expect(server.seen).toHaveLength(status === 403 ? 5 : 4);
   });
 
   test('never mixes two versions: one that is overwritten in mid-chunk ends the range', async () => {

@@ -26,9 +26,9 @@ import { answerWell, type Answer } from '../unit/s3-shaped-server.js';
 import { createAttempt } from './activity-bench.js';
 import { openReadingBench, type ReadingBench } from './reading-bench.js';
 
-/** FUZZ_SEED=… runs the same rounds again. */
+/** FUZZ_SEED=… runs the same rounds again, FUZZ_ROUNDS=… more of them. */
 const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 32);
-const ROUNDS = 25;
+const ROUNDS = Number(process.env['FUZZ_ROUNDS'] ?? 25);
 /** An attempt that fails so often is a defect. */
 const MAX_ATTEMPTS = 100;
 
@@ -47,7 +47,7 @@ afterEach(async () => {
 const rounds = Array.from({ length: ROUNDS }, (_, round) => SEED + round);
 
 test.each(rounds)(
-  'whatever the sizes and the faults, the digests are those of the bytes: seed %d',
+  'whatever the sizes, the connections and the faults, the digests are those of the bytes: seed %d',
   async (seed) => {
     const random = seededRandom(seed);
     const below = (limit: number) => Math.floor(random() * limit);
@@ -55,7 +55,8 @@ test.each(rounds)(
     if (algorithms.length === 0) algorithms.push('sha1');
     const chunkSizeBytes = 1_024 * (1 + below(60));
     const engine = ENGINES[below(ENGINES.length)]!;
-    bench = await openReadingBench({ engine, chunkSizeBytes });
+    const [connectionsPerObject, poolBuffers] = [1 + below(4), below(4)];
+    bench = await openReadingBench({ engine, chunkSizeBytes, connectionsPerObject, poolBuffers });
     const { server } = bench;
     server.bytes = Buffer.from(randomBytesOf(below(12 * chunkSizeBytes), random));
     server.always = (response, request, self) => {

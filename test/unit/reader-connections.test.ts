@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { chunkedBody, cutAt, stallAt } from './s3-shaped/body-faults.js';
 import { errorAnswer } from './s3-shaped/answers.js';
 import { closesAfterwards, cutBeforeHead, neverAnswers, withHeaders } from './s3-shaped/head-faults.js';
-import { openReadingStage, type ReadingStage } from './s3-shaped/reading-stage.js';
+import { LONG_PATIENCE, openReadingStage, type ReadingStage } from './s3-shaped/reading-stage.js';
 import { answerWell, type Answer } from './s3-shaped-server.js';
 
 const CHUNK_BYTES = 640;
@@ -18,7 +18,7 @@ const onRejection = (reason: unknown) => rejections.push(reason);
 beforeEach(async () => {
   vi.spyOn(Math, 'random').mockReturnValue(0);
   process.on('warning', onWarning).on('unhandledRejection', onRejection);
-  stage = await openReadingStage();
+  stage = await openReadingStage(LONG_PATIENCE);
 });
 
 afterEach(async () => {
@@ -37,11 +37,12 @@ async function readMany(
   before: (index: number) => void = () => undefined,
 ) {
   const { reader, server } = stage;
+  const { object } = server;
   const pieces: Buffer[] = [];
   for (let index = 0; index < count; index++) {
     before(index);
     const startByte = index * CHUNK_BYTES;
-    const range = { object: server.object, startByte, endByteExclusive: startByte + CHUNK_BYTES, signal };
+    const range = { object, startByte, endByteExclusive: startByte + CHUNK_BYTES, signal };
     await reader.read(range, (bytes) => pieces.push(Buffer.from(bytes)));
   }
   return Buffer.concat(pieces);

@@ -6,6 +6,7 @@ import { flipBitAt, type Place } from './s3-shaped/body-faults.js';
 import {
   boundsOf,
   CHUNK_COUNT,
+  LONG_PATIENCE,
   openReadingStage,
   rangesWith,
   type ReadingStage,
@@ -14,7 +15,7 @@ import {
 let stage: ReadingStage;
 
 beforeEach(async () => {
-  stage = await openReadingStage();
+  stage = await openReadingStage(LONG_PATIENCE);
 });
 
 afterEach(async () => {

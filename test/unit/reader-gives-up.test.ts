@@ -20,7 +20,9 @@ import {
   boundsOf,
   CHUNK_COUNT,
   MAX_FAULTS,
+  LONG_PATIENCE,
   openReadingStage,
+  SHORT_PATIENCE,
   SIZE_BYTES,
   type ReadingStage,
 } from './s3-shaped/reading-stage.js';
@@ -37,9 +39,14 @@ interface Fault {
   readonly failure: FailureName;
   /** Requests of the struck chunk before the reader gives up. */
   readonly requests: number;
-  /** It looks as a kept-alive connection does that was closed meanwhile: there it costs one request more. */
+  /**
+   * It may be the fault of a connection that was closed meanwhile, or of a signature made for an earlier chunk: behind
+   * the first chunk it costs one request more.
+   */
   readonly looksStale?: boolean;
   readonly says?: RegExp;
+  /** It is noticed by waiting. */
+  readonly waits?: true;
 }
 
 const none = () => 0;
@@ -66,6 +73,7 @@ const FOR_GOOD: readonly Fault[] = (
   always: errorAnswer(status, code),
   failure,
   requests: 1,
+  looksStale: ![404, 412, 416].includes(status),
   says: new RegExp(`status=${status}, code=${code}`),
 }));
 
@@ -118,16 +126,21 @@ const looksStale = (...fault: Parameters<typeof unavailable>): Fault => ({
   looksStale: true,
 });
 
+const waits = (...fault: Parameters<typeof unavailable>): Fault => ({
+  ...unavailable(...fault),
+  waits: true,
+});
+
 /** Faults that pass, as a rule, and here do not. */
 const NOT_PASSING: readonly Fault[] = [
   unavailable('500', errorAnswer(500, 'InternalError'), MAX_FAULTS * SDK_ATTEMPTS, /status=500/),
   unavailable('503', errorAnswer(503, 'SlowDown'), MAX_FAULTS * SDK_ATTEMPTS, /status=503, code=SlowDown/),
   unavailable('429', errorAnswer(429, 'TooManyRequests'), MAX_FAULTS * SDK_ATTEMPTS, /status=429/),
   unavailable('a page that says 502', errorPage(502), MAX_FAULTS * SDK_ATTEMPTS, /status=502/),
-  unavailable('307', errorAnswer(307, 'TemporaryRedirect'), MAX_FAULTS, /status=307/),
-  unavailable('no answer', neverAnswers, MAX_FAULTS * SDK_ATTEMPTS, /no answer|ETIMEDOUT/),
-  unavailable('a stall in an error', stallInError, MAX_FAULTS * SDK_ATTEMPTS),
-  unavailable('a stall before the first byte', stallAt(none), MAX_FAULTS, /no byte for \d+ ms/),
+  looksStale('307', errorAnswer(307, 'TemporaryRedirect'), MAX_FAULTS, /status=307/),
+  waits('no answer', neverAnswers, MAX_FAULTS * SDK_ATTEMPTS, /no answer|ETIMEDOUT/),
+  waits('a stall in an error', stallInError, MAX_FAULTS * SDK_ATTEMPTS),
+  waits('a stall before the first byte', stallAt(none), MAX_FAULTS, /no byte for \d+ ms/),
   unavailable('a cut before the first byte', cutAt(none), MAX_FAULTS, /code=ECONNRESET/),
   unavailable('a reset before the first byte', resetAt(none), MAX_FAULTS, /code=ECONNRESET/),
   unavailable('no bytes in a body', shortBody(none), MAX_FAULTS, /the body ended \d+ bytes early/),
@@ -178,22 +191,26 @@ afterEach(async () => {
 const STRUCK = { first: 0, middle: 2, last: CHUNK_COUNT - 1 };
 
 describe.each(['http', 'https'] as const)('over %s the range reader gives up', (protocol) => {
-  beforeEach(async () => {
-    stage = await openReadingStage(protocol === 'https' ? certificate : undefined);
-  });
-
   const runs = test.skipIf(protocol === 'https' && !HAS_OPENSSL);
 
   describe.each(Object.entries(STRUCK))('in the %s chunk', (_, struck) => {
-    runs.each([...FOR_GOOD, ...OTHER_OBJECT])('on $name: $failure', (fault) => expectEnd(fault, struck));
+    runs.each([...FOR_GOOD, ...OTHER_OBJECT])('on $name: $failure', (fault) =>
+      expectEnd(fault, struck, protocol),
+    );
   });
 
   // At which chunk they strike makes no difference to a read that gets over them: reader-recovers.test.ts.
-  runs.each(NOT_PASSING)('on $name: $failure', (fault) => expectEnd(fault, STRUCK.middle));
+  runs.each(NOT_PASSING)('on $name: $failure', (fault) => expectEnd(fault, STRUCK.middle, protocol));
 });
 
 /** Reads an object whose chunk `struck` has the fault, and expects the read to end there as the fault says. */
-async function expectEnd({ always, looksStale: isStale = false, ...fault }: Fault, struck: number) {
+async function expectEnd(
+  { always, looksStale: isStale = false, ...fault }: Fault,
+  struck: number,
+  protocol: 'http' | 'https',
+): Promise<void> {
+  const patience = fault.waits === true ? SHORT_PATIENCE : LONG_PATIENCE;
+  stage = await openReadingStage(patience, protocol === 'https' ? certificate : undefined);
   const { server, readChunks } = stage;
   const original = server.bytes;
   const [startByte, endByteExclusive] = boundsOf(struck);

@@ -32,7 +32,7 @@ async function readUntilGivenUp(headers: Record<string, string>, maxFaults = 4):
     return Promise.reject(Object.assign(error, { $response: { headers } }));
   };
   const settings = { idleTimeoutMs: 1_000, maxFaults, backoffMs: BACKOFF_MS };
-  const reader = createS3RangeReader({ send } as unknown as S3Client, settings);
+  const reader = createS3RangeReader({ send, config: {} } as unknown as S3Client, settings);
   const request = {
     object: OBJECT,
     startByte: 0,

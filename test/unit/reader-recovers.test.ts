@@ -34,8 +34,10 @@ import {
   withHeaders,
 } from './s3-shaped/head-faults.js';
 import {
+  LONG_PATIENCE,
   openReadingStage,
   rangesWith,
+  SHORT_PATIENCE,
   SIZE_BYTES,
   STRUCK_CHUNKS,
   type ReadingStage,
@@ -51,6 +53,8 @@ interface Fault {
   readonly answers: readonly Answer[];
   /** Where in the chunk each of its requests starts. */
   readonly starts: (length: number) => readonly number[];
+  /** It is noticed by waiting. */
+  readonly waits?: true;
 }
 
 const PLACES: Readonly<Record<string, Place>> = {
@@ -64,7 +68,7 @@ const PLACES: Readonly<Record<string, Place>> = {
 const AT_A_BYTE: readonly Fault[] = Object.entries(PLACES).flatMap(([where, place]) => {
   const resumes = (length: number) => [0, place(length)];
   return [
-    { name: `a stall ${where}`, answers: [stallAt(place)], starts: resumes },
+    { name: `a stall ${where}`, answers: [stallAt(place)], starts: resumes, waits: true },
     { name: `a cut ${where}`, answers: [cutAt(place)], starts: resumes },
     { name: `a reset ${where}`, answers: [resetAt(place)], starts: resumes },
     { name: `a body that ends ${where}, its length right`, answers: [shortBody(place)], starts: resumes },
@@ -94,16 +98,21 @@ const thrice = () => [0, 0, 0];
 
 /** Faults from which nothing of the chunk is had, or that are none. */
 const IN_FULL: readonly Fault[] = [
-  { name: 'no answer at all', answers: [neverAnswers], starts: twice },
+  { name: 'no answer at all', answers: [neverAnswers], starts: twice, waits: true },
   { name: 'a cut before the head', answers: [cutBeforeHead], starts: twice },
   { name: 'a reset before the head', answers: [resetBeforeHead], starts: twice },
   { name: 'a cut in the head', answers: [cutInHead], starts: twice },
-  { name: 'a stall in the head', answers: [stallInHead], starts: twice },
+  { name: 'a stall in the head', answers: [stallInHead], starts: twice, waits: true },
   { name: 'a head that never ends', answers: [endlessHead], starts: twice },
-  { name: 'a head that trickles for ever', answers: [tricklingHead], starts: twice },
+  { name: 'a head that trickles for ever', answers: [tricklingHead], starts: twice, waits: true },
   { name: 'a head in two pieces', answers: [tornHeadAnswer], starts: once },
   { name: 'a head byte by byte', answers: [headByteByByte], starts: once },
-  { name: 'garbage instead of HTTP', answers: [garbage('SSH-2.0-OpenSSH_9.9\r\n')], starts: twice },
+  {
+    name: 'garbage instead of HTTP',
+    answers: [garbage('SSH-2.0-OpenSSH_9.9\r\n')],
+    starts: twice,
+    waits: true,
+  },
   { name: 'garbage with an empty line', answers: [garbage('+OK ready\r\n\r\n')], starts: twice },
   { name: 'an answer of HTTP/1.0', answers: [http10], starts: once },
   { name: '100 Continue first', answers: [informedFirst('HTTP/1.1 100 Continue')], starts: twice },
@@ -142,7 +151,7 @@ const IN_FULL: readonly Fault[] = [
   },
   { name: '429', answers: [errorAnswer(429, 'TooManyRequests')], starts: twice },
   { name: '503 with a page instead of a document', answers: [errorPage(503)], starts: twice },
-  { name: '503 whose document stalls', answers: [stallInError], starts: twice },
+  { name: '503 whose document stalls', answers: [stallInError], starts: twice, waits: true },
   { name: '503 whose document is cut', answers: [cutInError], starts: twice },
   {
     name: '307',
@@ -177,13 +186,11 @@ afterEach(async () => {
 });
 
 describe.each(['http', 'https'] as const)('over %s the range reader gets over', (protocol) => {
-  beforeEach(async () => {
-    stage = await openReadingStage(protocol === 'https' ? certificate : undefined);
-  });
-
   test.skipIf(protocol === 'https' && !HAS_OPENSSL).each([...AT_A_BYTE, ...IN_FULL])(
     '$name, in the first, a middle and the last chunk',
-    async ({ answers, starts }) => {
+    async ({ answers, starts, waits }) => {
+      const patience = waits === true ? SHORT_PATIENCE : LONG_PATIENCE;
+      stage = await openReadingStage(patience, protocol === 'https' ? certificate : undefined);
       const { server, readChunks } = stage;
 
       const { bytes, failure, elapsedMs } = await readChunks((chunk) => {
