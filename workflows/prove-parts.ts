@@ -64,7 +64,7 @@ export async function readParts(
   const plan = planRanges(job, object);
   const isOnlyRead = progress.digests === undefined;
   let reached = progress.partDigests === '' ? { ...progress, ...emptyDigests(combined) } : progress;
-  const batches = batchesOf(reached.layout, splitDigests(reached, checksum).length, plan.rangeBytes);
+  const batches = batchesOf(reached.layout, partsDone(reached, checksum), plan.rangeBytes);
   const batchesNow = batches.slice(0, job.rangesLeft);
   job.rangesLeft -= batchesNow.length;
   showParts(job, plan, reached, checksum);
@@ -103,11 +103,14 @@ function prefixOf({ bytesHashed, combined }: PartsProgress): CrcPrefix {
   return { bytesHashed, digests: combined };
 }
 
-function splitDigests({ partDigests }: PartsProgress, { algorithm }: PartsChecksum): string[] {
-  const { digestHexLength } = ALGORITHM_TRAITS[algorithm];
-  const count = partDigests.length / digestHexLength;
-  return Array.from({ length: count }, (_, index) =>
-    partDigests.slice(index * digestHexLength, (index + 1) * digestHexLength),
+function partsDone({ partDigests }: PartsProgress, { algorithm }: PartsChecksum): number {
+  return partDigests.length / ALGORITHM_TRAITS[algorithm].digestHexLength;
+}
+
+function splitDigests(reached: PartsProgress, checksum: PartsChecksum): string[] {
+  const { digestHexLength } = ALGORITHM_TRAITS[checksum.algorithm];
+  return Array.from({ length: partsDone(reached, checksum) }, (_, index) =>
+    reached.partDigests.slice(index * digestHexLength, (index + 1) * digestHexLength),
   );
 }
 
@@ -122,7 +125,7 @@ function showParts(job: Job, plan: RangePlan, reached: PartsProgress, checksum: 
   job.board.show({
     bytesHashed: reached.bytesHashed,
     sizeBytes: plan.object.sizeBytes,
-    range: splitDigests(reached, checksum).length,
+    range: partsDone(reached, checksum),
     ranges: checksum.parts,
     memoryClassMB: plan.memoryMB,
     phase: 'proving parts',

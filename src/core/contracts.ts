@@ -148,8 +148,9 @@ export interface HashStats {
   /** Bytes taken from S3 by attempts that could report. */
   readonly bytesRead: number;
   /**
-   * Bytes known to have been taken more than once. An attempt that was killed cannot report its last
-   * seconds: each of `lostAttempts` may add up to the loss bound.
+   * Bytes known to have been taken more than once by attempts that took one another's place; a second reading, of the
+   * parts or after a CorruptRead, is none of them. An attempt that was killed cannot report its last seconds: each of
+   * `lostAttempts` may add up to the loss bound.
    */
   readonly bytesReadTwice: number;
   readonly lostAttempts: number;

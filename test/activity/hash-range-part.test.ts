@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { HashRangeInput, HashRangeProgress } from '../../activities/index.js';
+import { tryParseProgress } from '../../activities/hash-range-progress.js';
 import type { Algorithm } from '../../src/core/algorithms.js';
 import { MidstateError } from '../../src/core/failures.js';
 import { oneShot } from '../unit/hashing-engines.js';
@@ -133,6 +134,17 @@ describe('the two kinds of checkpoint are never taken for one another:', () => {
 
     expect(bench.rangesRead()[0]).toBe(`${CHUNK}-${2 * CHUNK}`);
     expect(result.partDigests).toEqual(await digestsOf(CHUNK, 3 * CHUNK));
+  });
+
+  test('by their mark alone', async () => {
+    const bench = createBench();
+    const input = partOf(bench);
+    const progress = await failAt(bench, input, 2 * CHUNK);
+    const { originByte: _, ...sequential } = input;
+
+    expect(tryParseProgress(progress, input)).toEqual(progress);
+    expect(tryParseProgress(progress, sequential)).toBeUndefined();
+    expect(tryParseProgress(progress, { ...input, originByte: 0 })).toBeUndefined();
   });
 
   test('even where the mark of the origin got lost on the way', async () => {
