@@ -8,7 +8,6 @@ import { stopOnSignal } from '../src/cli/stop-on-signal.js';
 import { loadConfig } from '../src/config.js';
 import { MidstateError } from '../src/core/failures.js';
 import { planBench, SECTION_NAMES, type SectionName } from './plan.js';
-import { renderResults } from './report/render-results.js';
 import { writeResults } from './report/write-results.js';
 import { runBench } from './run-bench.js';
 
@@ -43,8 +42,8 @@ async function bench(options: Options): Promise<void> {
       folder,
       report,
     });
-    await writeResults(results, output);
-    printLine(renderResults(results));
+    const markdown = await writeResults(results, output);
+    for (const line of markdown.split('\n')) printLine(line);
     report(`written to ${join(output, 'RESULTS.md')}`);
   } catch (error) {
     throw stop.aborted

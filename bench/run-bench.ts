@@ -112,8 +112,8 @@ async function runSections(context: BenchContext): Promise<Found> {
   const wants = (section: SectionName) => context.plan.sections.includes(section);
   const others = ALGORITHMS.filter((algorithm) => algorithm !== 'sha1');
   const comparisons = [
-    ...(wants('engine') ? await compareContenders(context, ['sha1']) : []),
-    ...(wants('algorithms') ? await compareContenders(context, others) : []),
+    ...(wants('engine') ? await compareContenders(context, ['sha1'], true) : []),
+    ...(wants('algorithms') ? await compareContenders(context, others, !wants('engine')) : []),
   ];
   const oneReads = wants('one-read') ? await readOnce(context) : [];
   const memory = wants('memory') ? await measureMemory(context) : [];
