@@ -28,6 +28,7 @@ const plan = PLANS[positionals[0] ?? 'one-object'];
 if (plan === undefined) throw new Error(`no such plan; there are ${Object.keys(PLANS).join(', ')}`);
 
 const READER = fileURLToPath(new URL('./read-objects.mjs', import.meta.url));
+const digests = new Map();
 const network = await startNetwork(options.data);
 await provideObjects(network.direct.http, options.data);
 console.log('| condition | setting | MB/s | CPU-s/GB | peak RSS, MB | cgroup peak, MB | of it TCP, MB |');
@@ -66,8 +67,6 @@ async function measure({ protocol = 'http', direct = false, memoryMB }, { name: 
   );
   return { ...run, ...(await cgroup?.end()) };
 }
-
-const digests = new Map();
 
 /** A figure counts only if the digests are right. */
 function checked(run, sizeBytes) {
