@@ -66,7 +66,7 @@ export const PLANS = {
     plan(
       ['85 MB/s, 30 ms'],
       IN_CLASS.map((one) => ({ ...one, chunkSizeBytes: memoryMB === 128 ? 10_000_000 : 20_000_000 })),
-      200_000_000,
+      memoryMB === 128 ? 100_000_000 : 200_000_000,
       { protocol: 'https', memoryMB },
     ),
   ),

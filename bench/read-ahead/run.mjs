@@ -4,14 +4,15 @@
 // cgroup v1. Each cell is the median of N rounds; a round runs every setting of a condition once, so that settings are
 // compared under the same noise. docs/read-ahead.md has the figures and what follows from them.
 import { execFile } from 'node:child_process';
-import { appendFileSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { appendFileSync, closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { createClassCgroup } from './class-cgroup.mjs';
 import { PLANS } from './plans.mjs';
-import { provideObjects } from './provide-objects.mjs';
+import { KEYS, provideObjects } from './provide-objects.mjs';
 import { startNetwork } from './start-network.mjs';
 
 const { values: options, positionals } = parseArgs({
@@ -27,6 +28,7 @@ const plan = PLANS[positionals[0] ?? 'one-object'];
 if (plan === undefined) throw new Error(`no such plan; there are ${Object.keys(PLANS).join(', ')}`);
 
 const READER = fileURLToPath(new URL('./read-objects.mjs', import.meta.url));
+const digests = new Map();
 const network = await startNetwork(options.data);
 await provideObjects(network.direct.http, options.data);
 console.log('| condition | setting | MB/s | CPU-s/GB | peak RSS, MB | cgroup peak, MB | of it TCP, MB |');
@@ -60,10 +62,23 @@ async function measure({ protocol = 'http', direct = false, memoryMB }, { name: 
   const run = await promisify(execFile)('sh', ['-c', `${joinGroup}exec "$@"`, 'sh', ...command], {
     env,
   }).then(
-    ({ stdout }) => JSON.parse(stdout),
+    ({ stdout }) => checked(JSON.parse(stdout), parameters.sizeBytes),
     ({ code, signal, stderr }) => ({ failed: `${code ?? signal}: ${stderr.trim().split('\n').at(-1)}` }),
   );
   return { ...run, ...(await cgroup?.end()) };
+}
+
+/** A figure counts only if the digests are right. */
+function checked(run, sizeBytes) {
+  if (!digests.has(sizeBytes)) {
+    const file = openSync(join(options.data, 'objects/bench', KEYS[0]), 'r');
+    const bytes = Buffer.allocUnsafe(sizeBytes);
+    readSync(file, bytes, 0, sizeBytes, 0);
+    closeSync(file);
+    digests.set(sizeBytes, createHash('sha1').update(bytes).digest('hex'));
+  }
+  const isRight = run.digests.every((digest) => digest === digests.get(sizeBytes));
+  return isRight ? run : { failed: `a wrong digest: ${run.digests}` };
 }
 
 function v8Flags(memoryMB) {

@@ -241,24 +241,27 @@ describe.each([
     gate.open();
   });
 
-  test('ends with what whoever takes the bytes threw, though it is no failure of midstate', async () => {
-    const broken = new TypeError('hasher broke');
-    const reader = createReader(connections, buffers);
-    const chunks = chunksOf({ startByte: 0, endByteExclusive: SIZE }, CHUNK, ['sha1']);
-    let calls = 0;
+  test.each([1, 30])(
+    'ends with what whoever takes the bytes throws at call %d, though no failure of midstate',
+    async (at) => {
+      const broken = new TypeError('hasher broke');
+      const reader = createReader(connections, buffers);
+      const chunks = chunksOf({ startByte: 0, endByteExclusive: SIZE }, CHUNK / 10, ['sha1']);
+      let calls = 0;
 
-    const reading = reader.readChunks(
-      { object: server.object, chunks, signal: new AbortController().signal },
-      {
-        onBytes: () => {
-          if (++calls === 3) throw broken;
+      const reading = reader.readChunks(
+        { object: server.object, chunks, signal: new AbortController().signal },
+        {
+          onBytes: () => {
+            if (++calls === at) throw broken;
+          },
         },
-      },
-    );
+      );
 
-    await expect(reading).rejects.toBe(broken);
-    expect(calls).toBe(3);
-  });
+      await expect(reading).rejects.toBe(broken);
+      expect(calls).toBe(at);
+    },
+  );
 });
 
 test('a body that waits for its turn stays out of this process: the server cannot get it out', async () => {
