@@ -29,7 +29,8 @@ export class WebBrowser {
     return new WebBrowser(await chromium.launch({ executablePath, args }));
   }
 
-  async page(): Promise<Page> {
+  /** @param columns of the list of workflows, as a user would choose them */
+  async page(columns: readonly string[]): Promise<Page> {
     const context = await this.browser.newContext({
       viewport: { width: 1360, height: 900 },
       timezoneId: 'UTC',
@@ -38,10 +39,20 @@ export class WebBrowser {
     await context.route('**', (route) =>
       new URL(route.request().url()).hostname === '127.0.0.1' ? route.continue() : route.abort(),
     );
+    const chosen = { default: columns.map((label) => ({ label, pinned: false })) };
+    await context.addInitScript(
+      `localStorage.setItem('namespace-workflow-table-columns', ${JSON.stringify(JSON.stringify(chosen))});`,
+    );
     return await context.newPage();
   }
 
   async close(): Promise<void> {
     await this.browser.close();
   }
+}
+
+/** What a page shows, with the frames in it: the Web UI puts Markdown into frames of their own. */
+export async function textOf(page: Page): Promise<string> {
+  const texts = page.frames().map(async (frame) => String(await frame.evaluate('document.body.innerText')));
+  return (await Promise.all(texts)).join('\n');
 }

@@ -1,6 +1,9 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { ProcessLabels } from '../process-labels.js';
 
+/** How often the event loop's delay is looked at; ten times less often than by default, for workers with a tenth of a CPU. */
+const EVENT_LOOP_PRECISION_MS = 100;
+
 /**
  * The registry of one process: its labels on every series, the process's own figures (memory, processor, event loop),
  * and `midstate_info`.
@@ -10,7 +13,7 @@ import type { ProcessLabels } from '../process-labels.js';
 export function createRegistry(labels: ProcessLabels, details: Readonly<Record<string, string>>): Registry {
   const registry = new Registry();
   registry.setDefaultLabels({ ...labels });
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_PRECISION_MS });
   new Gauge({
     name: 'midstate_info',
     help: 'Always 1; its labels tell what runs here.',
