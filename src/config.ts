@@ -9,6 +9,7 @@ import { DEFAULT_TASK_QUEUE_PREFIX, isMemoryClassMB, MEMORY_CLASSES_MB } from '.
 import { parseAlgorithms } from './core/parse-algorithms.js';
 import { checkChunkSize } from './core/ranges.js';
 import { ENGINE_NAMES } from './core/engine-names.js';
+import type { ProxySettings } from './storage/http-proxy/choose-proxy.js';
 
 /** Turns a parser that throws into a schema; the message of what it throws becomes the fault. */
 function parsedBy<T>(parse: (text: string) => T) {
@@ -158,7 +159,11 @@ export type SettingName = keyof typeof SETTINGS;
 export interface Config extends Omit<z.infer<typeof CONFIG>, 'cacheDir'> {
   readonly algorithms: Algorithm[];
   readonly cacheDir: string;
-  readonly aws: { readonly region: string | undefined; readonly pathStyle: boolean };
+  readonly aws: {
+    readonly region: string | undefined;
+    readonly pathStyle: boolean;
+    readonly proxies: ProxySettings;
+  };
   readonly env: NodeJS.ProcessEnv;
 }
 
@@ -186,9 +191,16 @@ export function loadConfig(given: Partial<Record<SettingName, string | undefined
     aws: {
       region: region ?? (customEndpoint === undefined ? undefined : 'us-east-1'),
       pathStyle: customEndpoint !== undefined,
+      proxies: proxiesOf(env),
     },
     env,
   };
+}
+
+/** The standard variables; in lower case they go first, as with curl. */
+function proxiesOf(env: NodeJS.ProcessEnv): ProxySettings {
+  const find = (name: string) => nonEmpty(env[name.toLowerCase()]) ?? nonEmpty(env[name]);
+  return { https: find('HTTPS_PROXY'), http: find('HTTP_PROXY'), exempt: find('NO_PROXY') };
 }
 
 /** The policy that jobs are started with. */

@@ -38,10 +38,7 @@ async function poll(options: PollerOptions): Promise<void> {
     );
   }
   const client = await connectClient();
-  const queue = createSqsMessageQueue(
-    createSqsClient({ region: config.aws.region, connections: 100 }),
-    config.queueUrl,
-  );
+  const queue = createSqsMessageQueue(createSqsClient({ ...config.aws, connections: 100 }), config.queueUrl);
   const stop = stopOnSignal();
   logEvent('poller started', { queueUrl: config.queueUrl, algorithms: config.algorithms });
   const policy = policyOf(config);
