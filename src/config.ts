@@ -11,6 +11,7 @@ import { parseAlgorithms } from './core/parse-algorithms.js';
 import { checkChunkSize, DEFAULT_PARALLEL_RANGES, MAX_PARALLEL_RANGES } from './core/ranges.js';
 import { ENGINE_NAMES } from './core/engine-names.js';
 import { LOG_FORMATS } from './core/log-formats.js';
+import type { ProxySettings } from './storage/http-proxy/choose-proxy.js';
 
 /** Turns a parser that throws into a schema; the message of what it throws becomes the fault. */
 function parsedBy<T>(parse: (text: string) => T) {
@@ -188,7 +189,11 @@ export type SettingName = keyof typeof SETTINGS;
 export interface Config extends Omit<z.infer<typeof CONFIG>, 'cacheDir'> {
   readonly algorithms: Algorithm[];
   readonly cacheDir: string;
-  readonly aws: { readonly region: string | undefined; readonly pathStyle: boolean };
+  readonly aws: {
+    readonly region: string | undefined;
+    readonly pathStyle: boolean;
+    readonly proxies: ProxySettings;
+  };
   /** True where the standard OTEL_* variables name a place for traces. */
   readonly traces: boolean;
   readonly env: NodeJS.ProcessEnv;
@@ -218,6 +223,7 @@ export function loadConfig(given: Partial<Record<SettingName, string | undefined
     aws: {
       region: region ?? (customEndpoint === undefined ? undefined : 'us-east-1'),
       pathStyle: customEndpoint !== undefined,
+      proxies: proxiesOf(env),
     },
     traces: wantsTraces(env),
     env,
@@ -229,6 +235,12 @@ function wantsTraces(env: NodeJS.ProcessEnv): boolean {
   const endpoint = nonEmpty(env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] ?? env['OTEL_EXPORTER_OTLP_ENDPOINT']);
   const isDisabled = env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true';
   return endpoint !== undefined && !isDisabled && env['OTEL_TRACES_EXPORTER'] !== 'none';
+}
+
+/** The standard variables; in lower case they go first, as with curl. */
+function proxiesOf(env: NodeJS.ProcessEnv): ProxySettings {
+  const find = (name: string) => nonEmpty(env[name.toLowerCase()]) ?? nonEmpty(env[name]);
+  return { https: find('HTTPS_PROXY'), http: find('HTTP_PROXY'), exempt: find('NO_PROXY') };
 }
 
 /** The policy that jobs are started with. */

@@ -53,7 +53,7 @@ async function bridge(options: BridgeOptions): Promise<void> {
   const s3 = createS3Client({ ...config.aws, idleTimeoutMs: 30_000, connections: 10 });
   const eventBridge = new EventBridge({
     s3,
-    sqs: createSqsClient({ region: config.aws.region, connections: 10 }),
+    sqs: createSqsClient({ ...config.aws, connections: 10 }),
     bucket: options.bucket,
     queueUrl: config.queueUrl,
     port,

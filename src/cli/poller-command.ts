@@ -41,7 +41,7 @@ async function poll(options: PollerOptions): Promise<void> {
   }
   const { queueUrl } = config;
   const logger = createProcessLogger(config, { role: 'poller' });
-  const sqs = createSqsClient({ region: config.aws.region, connections: 100 });
+  const sqs = createSqsClient({ ...config.aws, connections: 100 });
   const observation = await observePoller(
     config,
     { queue: createSqsMessageQueue(sqs, queueUrl), queueUrl, version: readVersion() },

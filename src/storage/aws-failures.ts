@@ -1,4 +1,5 @@
 import { MidstateError, type FailureFacts, type FailureName } from '../core/failures.js';
+import { PROXY_REFUSAL_CODE } from './http-proxy/tunnel-agent.js';
 
 interface VendorError {
   readonly name: string;
@@ -7,6 +8,8 @@ interface VendorError {
   readonly retryAfterMs: number | undefined;
   /** Of a connection that failed. */
   readonly address: string | undefined;
+  /** The proxy that the request went through. */
+  readonly proxy: string | undefined;
 }
 
 const NETWORK_CODES: ReadonlySet<string> = new Set([
@@ -55,7 +58,13 @@ export function translateAwsError(error: unknown, action: string, facts: Failure
   const failure = classify(vendor);
   if (failure === undefined) return error;
   return new MidstateError(failure, `${action}: ${adviceFor(failure, vendor)}`, {
-    facts: { ...facts, status: vendor.status, code: vendor.code ?? vendor.name, address: vendor.address },
+    facts: {
+      ...facts,
+      status: vendor.status,
+      code: vendor.code ?? vendor.name,
+      address: vendor.address,
+      proxy: vendor.proxy,
+    },
     cause: error,
     ...(vendor.retryAfterMs === undefined ? {} : { retryAfterMs: vendor.retryAfterMs }),
   });
@@ -70,6 +79,12 @@ function adviceFor(failure: FailureName, vendor: VendorError): string {
   }
   if (vendor.status === 407) {
     return 'the proxy wants a name and a password: put them into the proxy variable (http://name:password@host:port)';
+  }
+  if (vendor.code === PROXY_REFUSAL_CODE) {
+    return 'the proxy refuses to connect to the server: have it let through there, or name the server in NO_PROXY; it is tried again';
+  }
+  if (failure === 'StoreUnavailable' && vendor.proxy !== undefined) {
+    return 'the proxy, or the server behind it, cannot be reached: check HTTPS_PROXY, HTTP_PROXY and NO_PROXY; it is tried again';
   }
   return ADVICE[failure] ?? failure;
 }
@@ -90,6 +105,7 @@ function isRegionMissing(error: unknown): boolean {
 }
 
 function classify({ name, status, code }: VendorError): FailureName | undefined {
+  if (code === PROXY_REFUSAL_CODE) return status === 407 ? 'AccessDenied' : 'StoreUnavailable';
   if (name === 'NoSuchBucket') return 'BucketNotFound';
   if (name === 'QueueDoesNotExist' || name.endsWith('NonExistentQueue')) return 'QueueNotFound';
   if (name === 'NoSuchKey' || name === 'NoSuchVersion' || name === 'NotFound') return 'ObjectGone';
@@ -121,6 +137,7 @@ function inspect(error: unknown): VendorError {
     $response?: { headers?: Record<string, string> };
     address?: unknown;
     port?: unknown;
+    proxy?: unknown;
   };
   return {
     name: typeof fields.name === 'string' ? fields.name : '',
@@ -128,6 +145,7 @@ function inspect(error: unknown): VendorError {
     status: fields.$metadata?.httpStatusCode,
     retryAfterMs: parseRetryAfterMs(fields.$response?.headers?.['retry-after']),
     address: typeof fields.address === 'string' ? `${fields.address}:${String(fields.port)}` : undefined,
+    proxy: typeof fields.proxy === 'string' ? fields.proxy : undefined,
   };
 }
 

@@ -8,6 +8,7 @@ const AWS_VARIABLES = [
   'AWS_REGION',
   'AWS_DEFAULT_REGION',
   'XDG_CACHE_HOME',
+  ...['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
 ];
 
 const OTEL_VARIABLES = [
@@ -59,7 +60,11 @@ describe('the configuration', () => {
       metricsAddress: undefined,
       logFormat: undefined,
       traces: false,
-      aws: { region: undefined, pathStyle: false },
+      aws: {
+        region: undefined,
+        pathStyle: false,
+        proxies: { https: undefined, http: undefined, exempt: undefined },
+      },
     });
   });
 
@@ -164,7 +169,21 @@ describe('the configuration', () => {
   ])('takes region and addressing from %j', (variables, aws) => {
     for (const [variable, value] of Object.entries(variables)) vi.stubEnv(variable, value);
 
-    expect(loadConfig().aws).toEqual(aws);
+    expect(loadConfig().aws).toMatchObject(aws);
+  });
+
+  test('takes proxies from the standard variables, those in lower case first', () => {
+    vi.stubEnv('HTTPS_PROXY', 'http://upper:1');
+    vi.stubEnv('https_proxy', 'http://lower:1');
+    vi.stubEnv('http_proxy', '');
+    vi.stubEnv('HTTP_PROXY', 'http://plain:1');
+    vi.stubEnv('no_proxy', 'example.com');
+
+    expect(loadConfig().aws.proxies).toEqual({
+      https: 'http://lower:1',
+      http: 'http://plain:1',
+      exempt: 'example.com',
+    });
   });
 
   test('keeps the cache where XDG wants it', () => {

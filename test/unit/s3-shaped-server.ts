@@ -36,6 +36,8 @@ export const answerWell: Answer = (response, request, server) => {
 /** A server of bare sockets with one object, that answers ranged GETs as S3 does, unless an `Answer` is in the queue. */
 export class S3ShapedServer {
   readonly seen: SeenRequest[] = [];
+  /** The request target of each request of `seen`, as it came. */
+  readonly targets: string[] = [];
   /** The number of the connection that each request of `seen` came on, from 0. */
   readonly seenOn: number[] = [];
   /** What the reader has delivered so far, for faults that wait until a byte is there. */
@@ -172,6 +174,7 @@ export class S3ShapedServer {
       authorization: request.headers.authorization,
     };
     this.seen.push(seen);
+    this.targets.push(request.target);
     (this.#answers.shift() ?? this.always)(response, seen, this);
   }
 }
