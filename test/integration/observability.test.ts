@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { GetObjectTaggingCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
@@ -186,7 +188,52 @@ describe('health', () => {
       await command.exited;
     }
   });
+
+  test('of the bridge: it is ready once it has its bucket', async () => {
+    const { env, scratchDir } = inject('stack');
+    const name = `bridge-${randomUUID()}`;
+    const log = join(scratchDir, `${name}.log`);
+    const args = [
+      'bridge',
+      '--bucket',
+      name,
+      '--port',
+      await freePort(),
+      '--data-dir',
+      join(scratchDir, name),
+    ];
+    const settings = { MIDSTATE_METRICS_ADDRESS: '127.0.0.1:0' };
+    const command = new RunningCommand(args, userEnvironment(settings, env), log);
+    try {
+      const [, url = ''] = await eventually(() => /"url":"([^"]+)"/.exec(command.log()) ?? undefined, {
+        what: 'its address',
+      });
+      const { checks } = await eventually(
+        async () => {
+          const answer = await ready(url);
+          return answer.status === 200 && answer;
+        },
+        { what: 'a bridge that is ready' },
+      );
+
+      const samples = parseSamples(await (await fetch(`${url}/metrics`)).text());
+
+      expect(checks).toEqual({ s3: 'ok' });
+      expect(sumOf(samples, 'midstate_info', { role: 'bridge' })).toBe(1);
+    } finally {
+      await command.stop();
+    }
+  });
 });
+
+async function freePort(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return String(port);
+}
 
 describe('logs', () => {
   test('of every process are JSON, a value a line, with its role and fixed names', () => {

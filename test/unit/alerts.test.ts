@@ -1,8 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 
 const path = (relative: string) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
 const read = (relative: string) => readFileSync(path(relative), 'utf8');
@@ -45,5 +47,32 @@ describe('the alert rules', () => {
   test.skipIf(!hasPromtool)('are valid to Prometheus, and fire when they should (needs promtool)', () => {
     execFileSync(PROMTOOL, ['check', 'rules', path('infra/prometheus/alerts.yml')]);
     execFileSync(PROMTOOL, ['test', 'rules', path('infra/prometheus/rules-test.yml')]);
+  });
+});
+
+/** Every `expr` in a tree of values. */
+function expressionsOf(tree: unknown): string[] {
+  if (typeof tree !== 'object' || tree === null) return [];
+  return Object.entries(tree).flatMap(([name, value]) =>
+    name === 'expr' && typeof value === 'string' ? [value] : expressionsOf(value),
+  );
+}
+
+describe('the dashboard', () => {
+  test.skipIf(!hasPromtool)('asks only what Prometheus understands (needs promtool)', () => {
+    const expressions = expressionsOf(JSON.parse(read('infra/grafana/dashboard.json')));
+    const filled = expressions.map((text) =>
+      text.replaceAll('$__rate_interval', '5m').replaceAll('$memory_class', '.+'),
+    );
+    const rules = filled.map((expr, index) => ({ record: `panel:${String(index)}`, expr }));
+
+    const folder = mkdtempSync(join(tmpdir(), 'midstate-dashboard-'));
+    const file = join(folder, 'rules.yml');
+    writeFileSync(file, stringify({ groups: [{ name: 'dashboard', rules }] }));
+    const { status, stderr } = spawnSync(PROMTOOL, ['check', 'rules', file], { encoding: 'utf8' });
+    rmSync(folder, { recursive: true });
+
+    expect(expressions.length).toBeGreaterThan(20);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 });
