@@ -5,6 +5,9 @@ import { codeOf } from './markdown.js';
 
 const BAR_CELLS = 20;
 
+/** The Web UI (2.42) measures its panel before lines wrap, and cuts off as many at the end: let it cut this. */
+const ROOM = '&nbsp;\n\n&nbsp;';
+
 /** Where and when a speed is measured from. */
 export interface Milestone {
   readonly bytesHashed: number;
@@ -27,7 +30,8 @@ export function progressDetails(progress: JobProgress, from: Milestone, nowMs: n
       `${String(memoryClassMB)} MB class`,
       speedOf(progress, from, nowMs),
     ].join(' · '),
-    `_As of ${timeOfDay(nowMs)}, when range ${String(range)} began; the heartbeat of the pending activity is newer._`,
+    `_As of ${timeOfDay(nowMs)}, the end of the last finished range._`,
+    ROOM,
   ].join('\n\n');
 }
 
@@ -46,23 +50,20 @@ function speedOf({ bytesHashed, sizeBytes }: JobProgress, from: Milestone, nowMs
   return `${formatBytes(bytesPerSecond)}/s · about ${formatSeconds((sizeBytes - bytesHashed) / bytesPerSecond)} left`;
 }
 
-/** A job that ended with a result: outcome, digests, verdict, proof, what reading took, where it was published. */
+/** A job that ended with a result: outcome, digests, verdict, what reading took, where it was published, proof. */
 export function resultDetails(result: HashObjectResult): string {
   const { outcome, verdict, proof, stats, published } = result;
   const digests = Object.entries(result.digests).map(([algorithm, digest]) => `- ${algorithm} \`${digest}\``);
   const receipts = published.map(({ sink, status, detail }) => `- ${sink} ${status}: ${codeOf(detail)}`);
-  const facts =
-    outcome === 'hashed' ? [`verdict **${verdict}**`, describeProof(proof)] : [codeOf(describeProof(proof))];
   return [
     `**${outcome}**${sizeAndSpeed(result)}`,
     digests.join('\n'),
-    facts.join(' · '),
-    [
-      `read ${formatBytes(stats.bytesRead)}, ${formatBytes(stats.bytesReadTwice)} of it twice`,
-      `${String(stats.ranges)} ranges, ${String(stats.attempts)} attempts`,
-      `${String(stats.memoryClassMB)} MB class`,
-    ].join(' · '),
+    outcome === 'hashed' ? `verdict **${verdict}**` : '',
+    `read ${formatBytes(stats.bytesRead)}, ${formatBytes(stats.bytesReadTwice)} of it twice`,
+    `${String(stats.ranges)} ranges, ${String(stats.attempts)} attempts · ${String(stats.memoryClassMB)} MB class`,
     receipts.join('\n'),
+    describeProof(proof),
+    ROOM,
   ]
     .filter((paragraph) => paragraph !== '')
     .join('\n\n');
@@ -70,13 +71,13 @@ export function resultDetails(result: HashObjectResult): string {
 
 /** A job that failed: the name of the cause, what happened, and how far it had come. */
 export function failureDetails(cause: string, message: string, checkpoint: Checkpoint | undefined): string {
-  return [`**failed: ${cause}**`, codeOf(message), reachedBy(checkpoint)].join('\n\n');
+  return [`**failed: ${cause}**`, reachedBy(checkpoint), codeOf(message), ROOM].join('\n\n');
 }
 
 function reachedBy(checkpoint: Checkpoint | undefined): string {
   if (checkpoint === undefined || checkpoint.bytesHashed === 0) return 'Nothing had been hashed.';
   const { bytesHashed, object } = checkpoint;
-  return `${progressBar(bytesHashed, object.sizeBytes)} · ${formatBytes(bytesHashed)} of ${formatBytes(object.sizeBytes)} had been hashed; the failure keeps the checkpoint.`;
+  return `${progressBar(bytesHashed, object.sizeBytes)} · ${formatBytes(bytesHashed)} of ${formatBytes(object.sizeBytes)} hashed until then`;
 }
 
 function sizeAndSpeed({ outcome, object, stats }: HashObjectResult): string {

@@ -2,6 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { ObjectRef } from './contracts.js';
 import { printable } from './failures.js';
+import { codeOf } from './markdown.js';
 import { formatS3Uri, type S3Location } from './s3-uri.js';
 
 /** SQL-backed Temporal servers store workflow IDs and keyword attributes in 255 characters. */
@@ -40,12 +41,25 @@ export function indexable(text: string): string {
 /** A Temporal server takes 400 bytes of JSON: less the verb, the quotes, and a byte for each escape. */
 const MAX_SUMMARY_BYTES = 320;
 
-/** What a job is called in the Web UI: `hash s3://bucket/key`, a long key shortened in its middle. */
+/**
+ * What a job is called in the Web UI: `hash s3://bucket/key`, a long key shortened in its middle. The Web UI takes it
+ * for Markdown with HTML, so a key that could be read as such is put as code.
+ */
 export function jobSummary(location: S3Location): string {
-  const text = printable(formatS3Uri(location));
-  if (byteLength(text) <= MAX_SUMMARY_BYTES) return `hash ${text}`;
-  const half = Math.floor(MAX_SUMMARY_BYTES / 2);
-  return `hash ${startOf(text, half)}…${endOf(text, half)}`;
+  const text = shortened(printable(formatS3Uri(location)), MAX_SUMMARY_BYTES);
+  return `hash ${isPlain(location) ? text : codeOf(text)}`;
+}
+
+/** Letters, digits, and what means nothing to Markdown where it stands; no address that would become a link. */
+function isPlain({ key }: S3Location): boolean {
+  const withoutInnerUnderscores = key.replace(/(?<=[\p{L}\p{N}])_+(?=[\p{L}\p{N}])/gu, '');
+  return /^[\p{L}\p{N}/.-]+(?: [\p{L}\p{N}/.-]+)*$/u.test(withoutInnerUnderscores) && !/www\./i.test(key);
+}
+
+function shortened(text: string, maxBytes: number): string {
+  if (byteLength(text) <= maxBytes) return text;
+  const half = Math.floor(maxBytes / 2);
+  return `${startOf(text, half)}…${endOf(text, half)}`;
 }
 
 /** The longest start of `text` that is at most `maxBytes` of UTF-8, in whole characters. */

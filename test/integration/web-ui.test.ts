@@ -25,7 +25,7 @@ import {
   putObject,
   type StackClients,
 } from '../setup/stack-clients.js';
-import { findChromium, textOf, WebBrowser } from '../setup/web-browser.js';
+import { findChromium, textOf, VIEWPORT, WebBrowser } from '../setup/web-browser.js';
 
 /** Where `npm run screenshots` wants the pictures; then a browser is not optional. */
 const PICTURES = process.env['MIDSTATE_SCREENSHOTS'];
@@ -165,7 +165,8 @@ describe.skipIf(CHROMIUM === undefined)('the Temporal Web UI', () => {
   });
 
   test('shows a running job: its ranges by name in the timeline', async () => {
-    await open(`${pages.get('running') ?? ''}/timeline`);
+    await page.setViewportSize({ width: 1360, height: 1_200 });
+    await open(`${pages.get('running') ?? ''}/history`);
 
     await seen(
       [
@@ -175,6 +176,7 @@ describe.skipIf(CHROMIUM === undefined)('the Temporal Web UI', () => {
       ],
       'job-running',
     );
+    await page.setViewportSize(VIEWPORT);
   });
 
   test('shows a running job: how far it has durably come', async () => {
@@ -206,7 +208,7 @@ describe.skipIf(CHROMIUM === undefined)('the Temporal Web UI', () => {
     await open(`${pages.get('failed') ?? ''}/user-metadata`);
 
     await seen(
-      ['failed: AccessDenied', 'the worker needs s3:GetObject', '40 MB of 100 MB had been hashed'],
+      ['failed: AccessDenied', 'the worker needs s3:GetObject', '40 MB of 100 MB hashed until then'],
       'job-failed',
     );
   });
@@ -214,6 +216,6 @@ describe.skipIf(CHROMIUM === undefined)('the Temporal Web UI', () => {
   test('shows in the memo which object version it is about', async () => {
     await open(`${pages.get('hashed') ?? ''}/memo`);
 
-    await seen(['"holiday', 'etag', '100000000']);
+    await seen([`"${keys.hashed}"`, 'etag', '100000000']);
   });
 });

@@ -2,6 +2,8 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
+export const VIEWPORT = { width: 1360, height: 900 };
+
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
 /** A Chromium of this machine: `MIDSTATE_CHROMIUM`, or one on PATH; nothing is downloaded. */
@@ -32,7 +34,7 @@ export class WebBrowser {
   /** @param columns of the list of workflows, as a user would choose them */
   async page(columns: readonly string[]): Promise<Page> {
     const context = await this.browser.newContext({
-      viewport: { width: 1360, height: 900 },
+      viewport: VIEWPORT,
       timezoneId: 'UTC',
       locale: 'en-GB',
     });
@@ -51,8 +53,9 @@ export class WebBrowser {
   }
 }
 
-/** What a page shows, with the frames in it: the Web UI puts Markdown into frames of their own. */
+/** What a page shows, in frames and drawings too: the Web UI puts Markdown into frames, and draws its timeline. */
 export async function textOf(page: Page): Promise<string> {
-  const texts = page.frames().map(async (frame) => String(await frame.evaluate('document.body.innerText')));
+  const script = `[document.body.innerText, ...[...document.querySelectorAll('svg text')].map((t) => t.textContent)].join('\\n')`;
+  const texts = page.frames().map(async (frame) => String(await frame.evaluate(script)));
   return (await Promise.all(texts)).join('\n');
 }

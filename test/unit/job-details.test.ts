@@ -10,6 +10,9 @@ import {
 } from '../../src/core/job-details.js';
 import { codeOf } from '../../src/core/markdown.js';
 
+/** At the end of each text, for the panel cuts off lines there. */
+const ROOM = '&nbsp;\n\n&nbsp;';
+
 const NOON = Date.UTC(2026, 0, 2, 12, 0, 0);
 
 const progress = {
@@ -49,7 +52,8 @@ describe('the details of a running job', () => {
       [
         '`████████░░░░░░░░░░░░` **40 %** · 2 GB of 5 GB',
         'range 3 of 5 · 512 MB class · 200 MB/s · about 15 s left',
-        '_As of 12:00:00 UTC, when range 3 began; the heartbeat of the pending activity is newer._',
+        '_As of 12:00:00 UTC, the end of the last finished range._',
+        ROOM,
       ].join('\n\n'),
     );
   });
@@ -82,9 +86,12 @@ describe('the details of a job that ended', () => {
       [
         '**hashed** · 5 GB in 25 s, 200 MB/s',
         `- sha1 \`${'ab'.repeat(20)}\`\n- md5 \`${'cd'.repeat(16)}\``,
-        'verdict **match** · proof: the bytes read have the crc64nvme that S3 holds',
-        'read 5.06 GB, 64 MB of it twice · 5 ranges, 6 attempts · 512 MB class',
+        'verdict **match**',
+        'read 5.06 GB, 64 MB of it twice',
+        '5 ranges, 6 attempts · 512 MB class',
         '- tags written: `` midstate-sha1 of `k` ``',
+        'proof: the bytes read have the crc64nvme that S3 holds',
+        ROOM,
       ].join('\n\n'),
     );
   });
@@ -110,8 +117,9 @@ describe('the details of a job that ended', () => {
     expect(failureDetails('AccessDenied', 'read range: denied [key=a*b]', checkpoint)).toBe(
       [
         '**failed: AccessDenied**',
+        '`██████████░░░░░░░░░░` **50 %** · 2.5 GB of 5 GB hashed until then',
         '`read range: denied [key=a*b]`',
-        '`██████████░░░░░░░░░░` **50 %** · 2.5 GB of 5 GB had been hashed; the failure keeps the checkpoint.',
+        ROOM,
       ].join('\n\n'),
     );
     expect(failureDetails('AccessDenied', 'x', undefined)).toContain('Nothing had been hashed.');
