@@ -70,6 +70,8 @@ describe('hashObject, an object of several ranges', () => {
     expect(inputs[1]?.midstates).toMatchObject([
       { algorithm: 'sha1', bytesHashed: RANGE_BYTES },
       { algorithm: 'sha512', bytesHashed: RANGE_BYTES },
+      // The checksum that S3 holds, computed beside them for the proof.
+      { algorithm: 'crc64nvme', bytesHashed: RANGE_BYTES },
     ]);
     expect(stats).toMatchObject({
       bytesRead: 3_500_000,
