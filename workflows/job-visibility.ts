@@ -60,6 +60,7 @@ export function createProgressBoard(): ProgressBoard {
   return {
     show(progress) {
       const nowMs = Date.now();
+      if (progress.phase !== shown.phase) from = undefined;
       from ??= { bytesHashed: progress.bytesHashed, timeMs: nowMs };
       shown = progress;
       setCurrentDetails(progressDetails(progress, from, nowMs));

@@ -50,9 +50,9 @@ function speedOf({ bytesHashed, sizeBytes }: JobProgress, from: Milestone, nowMs
   return `${formatBytes(bytesPerSecond)}/s · about ${formatSeconds((sizeBytes - bytesHashed) / bytesPerSecond)} left`;
 }
 
-/** A job that ended with a result: outcome, digests, verdict, what reading took, where it was published, proof. */
+/** A job that ended with a result: outcome, digests, verdict, what reading took, where it was published, proof, notes. */
 export function resultDetails(result: HashObjectResult): string {
-  const { outcome, verdict, proof, stats, published } = result;
+  const { outcome, verdict, proof, stats, published, notes = [] } = result;
   const digests = Object.entries(result.digests).map(([algorithm, digest]) => `- ${algorithm} \`${digest}\``);
   const receipts = published.map(({ sink, status, detail }) => `- ${sink} ${status}: ${codeOf(detail)}`);
   return [
@@ -63,6 +63,7 @@ export function resultDetails(result: HashObjectResult): string {
     `${String(stats.ranges)} ranges, ${String(stats.attempts)} attempts · ${String(stats.memoryClassMB)} MB class`,
     receipts.join('\n'),
     describeProof(proof),
+    notes.map((note) => `- ${note}`).join('\n'),
     ROOM,
   ]
     .filter((paragraph) => paragraph !== '')

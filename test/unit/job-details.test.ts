@@ -107,6 +107,10 @@ describe('the details of a job that ended', () => {
     });
 
     expect(unproven).toContain('no proof: S3 holds none');
+    expect(unproven).not.toContain('not reused');
+    expect(resultDetails({ ...result, notes: ['stored checksums not reused: none'] })).toContain(
+      '- stored checksums not reused: none',
+    );
     expect(gone).toMatch(/^\*\*gone\*\*\n\n/);
     expect(gone).not.toContain('verdict');
   });

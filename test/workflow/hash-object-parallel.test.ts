@@ -118,6 +118,24 @@ describe('hashObject with algorithms that can be combined', () => {
     expect(stats).toMatchObject({ bytesRead: SIZE, bytesReadTwice: 0, ranges: 5, attempts: 5 });
   });
 
+  test('combines the ranges in the order of the object, whichever ends first', async () => {
+    const body = freshBytes(SIZE);
+    const object = await stage.upload(body);
+    const othersDone = createGate();
+    stage.script(object, {
+      hashRange: async (input) => {
+        // With three at once, the last range starts when two of the others have ended.
+        if (input.startByte === 4 * RANGE_BYTES) othersDone.open();
+        if (input.startByte === 0) await othersDone.opened;
+        return await stage.real.hashRange(input);
+      },
+    });
+
+    const { digests } = await stage.hash(object, { policy, algorithms });
+
+    expect(digests).toEqual(await crcsOf(body));
+  });
+
   test('takes no more history events a range than one after another', async () => {
     const object = stage.imagine(100 * RANGE_BYTES);
     stage.script(object, instantScript(object));
