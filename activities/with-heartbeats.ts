@@ -7,7 +7,7 @@ import { createStopSignal, type StopSignal } from './stop-signal.js';
 /** The next attempt starts so soon after a hand-over. */
 const HAND_OVER_RETRY_DELAY_MS = 50;
 
-/** A chunk of 20 MB takes the smallest class under 2 s. */
+/** The chunk under way and the one asked for ahead of its turn take each class under 2 s, where an object has it to itself. */
 const DEFAULT_HAND_OVER_MS = 3_000;
 
 /**
