@@ -3,12 +3,13 @@ import type { HashRangeInput, HashRangeProgress } from './activity-contracts.js'
 
 /**
  * Reads the heartbeat details of an earlier attempt. Undefined when there are none; also when they cannot be used, of
- * which `refuse` is told: the range is then hashed from its start.
+ * which `refuse` is told: the range is then hashed from its start. A part's checkpoint is never taken for that of the
+ * whole object, nor the other way round.
  */
 export function tryParseProgress(
   details: unknown,
   input: HashRangeInput,
-  refuse: (reason: string) => void,
+  refuse: (reason: string) => void = () => undefined,
 ): HashRangeProgress | undefined {
   if (details === undefined || details === null) return undefined;
   const reason = reasonToRefuse(details, input);
@@ -19,8 +20,9 @@ export function tryParseProgress(
 
 function reasonToRefuse(details: unknown, input: HashRangeInput): string | undefined {
   if (!isProgress(details)) return 'it is not the progress of a range';
-  const { object, bytesHashed } = details.checkpoint;
+  const { object, bytesHashed, originByte } = details.checkpoint;
   if (!isSameVersion(object, input.object)) return 'it is of another object version';
+  if (originByte !== input.originByte) return 'its midstates begin elsewhere in the object';
   if (bytesHashed < input.startByte || bytesHashed > input.endByteExclusive) {
     return `its position, ${String(bytesHashed)}, lies outside of the range`;
   }

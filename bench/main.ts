@@ -6,8 +6,8 @@ import { printLine } from '../src/cli/output.js';
 import { runProgram } from '../src/cli/run-program.js';
 import { stopOnSignal } from '../src/cli/stop-on-signal.js';
 import { loadConfig } from '../src/config.js';
+import { MidstateError } from '../src/core/failures.js';
 import { planBench, SECTION_NAMES, type SectionName } from './plan.js';
-import { renderResults } from './report/render-results.js';
 import { writeResults } from './report/write-results.js';
 import { runBench } from './run-bench.js';
 
@@ -32,18 +32,23 @@ async function bench(options: Options): Promise<void> {
   const config = loadConfig();
   const isWhole = options.quick !== true && options.only === undefined;
   const output = resolve(options.output ?? (isWhole ? 'bench' : join(config.dataDir, 'bench-results')));
+  const stop = stopOnSignal();
   const folder = resolve(config.dataDir, `bench-${String(process.pid)}`);
   mkdirSync(folder, { recursive: true });
   try {
     const results = await runBench({
       plan: planBench(options.only ?? SECTION_NAMES, options.quick === true),
-      environment: { env: config.env, cacheDir: config.cacheDir, signal: stopOnSignal() },
+      environment: { env: config.env, cacheDir: config.cacheDir, signal: stop },
       folder,
       report,
     });
-    await writeResults(results, output);
-    printLine(renderResults(results));
+    const markdown = await writeResults(results, output);
+    for (const line of markdown.split('\n')) printLine(line);
     report(`written to ${join(output, 'RESULTS.md')}`);
+  } catch (error) {
+    throw stop.aborted
+      ? new MidstateError('WorkerShutdown', 'bench: interrupted; everything it started is stopped')
+      : error;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -37,7 +37,7 @@ export interface BenchRun {
 export async function runBench(run: BenchRun): Promise<BenchResults> {
   const startedAt = new Date();
   const { plan, environment, folder, report } = run;
-  await requireDiskSpace(folder, neededBytes(plan));
+  await requireDiskSpace(folder, neededBytes(plan), { command: 'bench', elsewhere: 'MIDSTATE_DATA_DIR' });
   const cgroups = await findCgroups();
   const accounting = await checkAccounting(cgroups, environment.env);
   const python = await installPython(environment, report);
@@ -112,8 +112,8 @@ async function runSections(context: BenchContext): Promise<Found> {
   const wants = (section: SectionName) => context.plan.sections.includes(section);
   const others = ALGORITHMS.filter((algorithm) => algorithm !== 'sha1');
   const comparisons = [
-    ...(wants('engine') ? await compareContenders(context, ['sha1']) : []),
-    ...(wants('algorithms') ? await compareContenders(context, others) : []),
+    ...(wants('engine') ? await compareContenders(context, ['sha1'], true) : []),
+    ...(wants('algorithms') ? await compareContenders(context, others, !wants('engine')) : []),
   ];
   const oneReads = wants('one-read') ? await readOnce(context) : [];
   const memory = wants('memory') ? await measureMemory(context) : [];

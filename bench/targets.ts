@@ -11,7 +11,7 @@ export interface Verdict {
   readonly basis: string;
   readonly limit: number;
   readonly unit: '' | 'MB';
-  /** Undefined where it was not measured. */
+  /** Undefined where it was not measured; `isReached` also where the figure is lost in noise. */
   readonly value: number | undefined;
   readonly isReached: boolean | undefined;
 }
@@ -52,7 +52,9 @@ function verdict(
   value: number | undefined,
   unit: Verdict['unit'] = '',
 ): Verdict {
-  return { title, basis, limit, unit, value, isReached: value === undefined ? undefined : value <= limit };
+  // A difference of two noisy figures may come out below zero: that tells nothing.
+  const isReached = value === undefined || !(value > 0) ? undefined : value <= limit;
+  return { title, basis, limit, unit, value, isReached };
 }
 
 function ratioVerdicts(

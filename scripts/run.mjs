@@ -23,6 +23,11 @@ const JOBS = {
     process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'; // as bin/midstate does
     run(process.execPath, [join(root, 'dist/bench/main.js'), ...args]);
   },
+  screenshots: () => {
+    prepare();
+    const env = { ...process.env, MIDSTATE_SCREENSHOTS: 'docs/images' };
+    run(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', 'web-ui.test'], env);
+  },
   test: () => {
     prepare();
     if (args.length === 0) run('npm', ['run', '--silent', 'check']);
@@ -117,8 +122,8 @@ function checkNode() {
 }
 
 /** Runs a command to its end; a failure ends this process with the same code. */
-function run(command, commandArgs) {
-  const { status, signal, error } = spawnSync(command, commandArgs, { stdio: 'inherit', cwd: root });
+function run(command, commandArgs, env = process.env) {
+  const { status, signal, error } = spawnSync(command, commandArgs, { stdio: 'inherit', cwd: root, env });
   if (error) fail(`${command}: ${error.message}`, 1);
   if (signal) process.kill(process.pid, signal);
   if (status !== 0) process.exit(status ?? 1);

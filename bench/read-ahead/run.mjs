@@ -3,15 +3,16 @@
 // Needs a build, versitygw, Go (for toxiproxy, once), openssl, 2 GB of disk; plans of memory classes also root and
 // cgroup v1. Each cell is the median of N rounds; a round runs every setting of a condition once, so that settings are
 // compared under the same noise. docs/read-ahead.md has the figures and what follows from them.
-import { spawnSync } from 'node:child_process';
-import { appendFileSync, readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { appendFileSync, closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { createClassCgroup } from './class-cgroup.mjs';
 import { PLANS } from './plans.mjs';
-import { provideObjects } from './provide-objects.mjs';
+import { KEYS, provideObjects } from './provide-objects.mjs';
 import { startNetwork } from './start-network.mjs';
 
 const { values: options, positionals } = parseArgs({
@@ -27,6 +28,7 @@ const plan = PLANS[positionals[0] ?? 'one-object'];
 if (plan === undefined) throw new Error(`no such plan; there are ${Object.keys(PLANS).join(', ')}`);
 
 const READER = fileURLToPath(new URL('./read-objects.mjs', import.meta.url));
+const digests = new Map();
 const network = await startNetwork(options.data);
 await provideObjects(network.direct.http, options.data);
 console.log('| condition | setting | MB/s | CPU-s/GB | peak RSS, MB | cgroup peak, MB | of it TCP, MB |');
@@ -48,27 +50,35 @@ network.stop();
 async function measure({ protocol = 'http', direct = false, memoryMB }, { name: _, ...parameters }) {
   const cgroup = memoryMB === undefined ? undefined : createClassCgroup(memoryMB);
   const joinGroup = (cgroup?.folders ?? []).map((folder) => `echo $$ > ${folder}/cgroup.procs; `).join('');
-  const { stdout, stderr, status } = spawnSync(
-    'sh',
-    [
-      ...['-c', `${joinGroup}exec "$@"`, 'sh', process.execPath, ...v8Flags(memoryMB)],
-      ...[READER, JSON.stringify(parameters)],
-    ],
-    {
-      encoding: 'utf8',
-      env: {
-        ...process.env,
-        AWS_ENDPOINT_URL_S3: (direct ? network.direct : network.shaped)[protocol],
-        AWS_ACCESS_KEY_ID: 'bench',
-        AWS_SECRET_ACCESS_KEY: 'benchbench',
-        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-        NODE_EXTRA_CA_CERTS: network.cert,
-      },
-    },
+  const env = {
+    ...process.env,
+    AWS_ENDPOINT_URL_S3: (direct ? network.direct : network.shaped)[protocol],
+    AWS_ACCESS_KEY_ID: 'bench',
+    AWS_SECRET_ACCESS_KEY: 'benchbench',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    NODE_EXTRA_CA_CERTS: network.cert,
+  };
+  const command = [process.execPath, ...v8Flags(memoryMB), READER, JSON.stringify(parameters)];
+  const run = await promisify(execFile)('sh', ['-c', `${joinGroup}exec "$@"`, 'sh', ...command], {
+    env,
+  }).then(
+    ({ stdout }) => checked(JSON.parse(stdout), parameters.sizeBytes),
+    ({ code, signal, stderr }) => ({ failed: `${code ?? signal}: ${stderr.trim().split('\n').at(-1)}` }),
   );
-  const usage = await cgroup?.end();
-  if (status !== 0) return { failed: stderr.trim().split('\n').at(-1) ?? String(status), ...usage };
-  return { ...JSON.parse(stdout), ...usage };
+  return { ...run, ...(await cgroup?.end()) };
+}
+
+/** A figure counts only if the digests are right. */
+function checked(run, sizeBytes) {
+  if (!digests.has(sizeBytes)) {
+    const file = openSync(join(options.data, 'objects/bench', KEYS[0]), 'r');
+    const bytes = Buffer.allocUnsafe(sizeBytes);
+    readSync(file, bytes, 0, sizeBytes, 0);
+    closeSync(file);
+    digests.set(sizeBytes, createHash('sha1').update(bytes).digest('hex'));
+  }
+  const isRight = run.digests.every((digest) => digest === digests.get(sizeBytes));
+  return isRight ? run : { failed: `a wrong digest: ${run.digests}` };
 }
 
 function v8Flags(memoryMB) {

@@ -65,19 +65,14 @@ export function renderTargets(verdicts: readonly Verdict[]): string {
   const words = new Map<boolean | undefined, string>([
     [true, 'yes'],
     [false, '**no**'],
-    [undefined, 'not measured'],
+    [undefined, 'lost in noise'],
   ]);
   return renderTable(
     ['what', 'measured on', 'at most', 'measured', 'reached'],
     verdicts.map(({ title, basis, limit, unit, value, isReached }) => {
       const figure = (number: number) => (unit === 'MB' ? `${number.toFixed(0)} MB` : number.toFixed(2));
-      return [
-        title,
-        basis,
-        figure(limit),
-        value === undefined ? '–' : figure(value),
-        words.get(isReached) ?? '',
-      ];
+      if (value === undefined) return [title, basis, figure(limit), '–', 'not measured'];
+      return [title, basis, figure(limit), figure(value), words.get(isReached) ?? ''];
     }),
   );
 }
@@ -85,8 +80,8 @@ export function renderTargets(verdicts: readonly Verdict[]): string {
 function renderMethod({ plan, accounting, accountedBy }: BenchResults): string {
   return `## How it was measured
 
-- One S3 server, versitygw on loopback, once with HTTP and once with HTTPS over the same files; objects of pseudo-random bytes, in the page cache after the first round. Contenders that let their caller choose read in GETs of 20 MB; \`aws s3 cp\` and rclone read as they do.
-- Contenders take turns (A B C A B C …), ${String(plan.rounds)} counted rounds after one that is not (${String(plan.slowRounds)} and none inside the memory classes); every run's digest is compared with one computed by other implementations while the object was made, and a wrong one fails the bench.
+- One S3 server, versitygw on loopback, plain and with TLS in front of it, in records of 16 kB (its own TLS writes records of 4 kB); objects of pseudo-random bytes, in the page cache after the first round. Contenders that let their caller choose read in GETs of 20 MB; \`aws s3 cp\` and rclone read as they do.
+- Contenders take turns (A B C A B C …), ${String(plan.rounds)} counted rounds, and the first time one more that is not (${String(plan.slowRounds)} inside the memory classes); every run's digest is compared with one computed by other implementations while the object was made, and a wrong one fails the bench.
 - A figure is the median, with the least and the greatest in brackets. A ratio is taken round by round, then its median.
 - CPU-seconds are user and system time of the process and all of its descendants, by ${accountedBy}. The server's are not in it.
 - "Start-up" is the same command on an object of one byte; "without start-up" is the difference, round by round.

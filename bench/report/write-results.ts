@@ -7,8 +7,8 @@ import { judge } from '../targets.js';
 import { drawPlot } from './draw-plot.js';
 import { PLOT_FILE, renderResults } from './render-results.js';
 
-/** Writes RESULTS.md, its plot and results.json into the folder, in the repository's format. */
-export async function writeResults(results: BenchResults, folder: string): Promise<void> {
+/** Writes RESULTS.md, its plot and results.json into the folder, in the repository's format; gives RESULTS.md back. */
+export async function writeResults(results: BenchResults, folder: string): Promise<string> {
   await mkdir(folder, { recursive: true });
   const style = await resolveConfig(join(REPOSITORY, 'bench', 'RESULTS.md'));
   const markdown = await format(renderResults(results), { ...style, parser: 'markdown' });
@@ -20,4 +20,5 @@ export async function writeResults(results: BenchResults, folder: string): Promi
   if (sha1.length > 0) await writeFile(join(folder, PLOT_FILE), drawPlot(sha1));
   await writeFile(join(folder, 'RESULTS.md'), markdown);
   await writeFile(join(folder, 'results.json'), json);
+  return markdown;
 }

@@ -6,14 +6,19 @@ import { isHashAlone, type Contender } from '../peers/contender.js';
 import type { Endpoint } from '../stage/s3-servers.js';
 import type { BenchContext } from './bench-context.js';
 
-/** Compares every contender that has the algorithm, over each protocol, on the object of the plan. */
+/**
+ * Compares every contender that has the algorithm, over each protocol, on the object of the plan.
+ * @param warmUp false where every contender has run before
+ */
 export async function compareContenders(
   context: BenchContext,
   algorithms: readonly Algorithm[],
+  warmUp: boolean,
 ): Promise<Comparison[]> {
   const comparisons: Comparison[] = [];
   for (const algorithm of algorithms) {
-    for (const endpoint of context.endpoints) comparisons.push(await compareOn(context, endpoint, algorithm));
+    for (const endpoint of context.endpoints)
+      comparisons.push(await compareOn(context, endpoint, algorithm, warmUp));
   }
   return comparisons;
 }
@@ -22,6 +27,7 @@ async function compareOn(
   context: BenchContext,
   endpoint: Endpoint,
   algorithm: Algorithm,
+  warmUp: boolean,
 ): Promise<Comparison> {
   const { plan, cgroups, report, environment } = context;
   const sizeBytes = plan.objectBytes;
@@ -37,7 +43,12 @@ async function compareOn(
   report(
     `${algorithm} over ${endpoint.protocol.toUpperCase()}, ${formatBytes(sizeBytes)}: ${String(plan.rounds)} rounds of ${contenders.map(({ id }) => id).join(', ')}`,
   );
-  const samples = await takeTurns(entries, { rounds: plan.rounds, cgroups, signal: environment.signal });
+  const samples = await takeTurns(entries, {
+    rounds: plan.rounds,
+    warmUp,
+    cgroups,
+    signal: environment.signal,
+  });
   return compareSeries(
     { protocol: endpoint.protocol, algorithm, sizeBytes },
     contenders.map((contender) => ({

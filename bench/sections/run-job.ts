@@ -21,6 +21,8 @@ export interface JobSample {
 }
 
 const POLL_MS = 250;
+/** 5 GB in the smallest class take two to four minutes. */
+const JOB_TIMEOUT_MS = 20 * 60_000;
 
 /**
  * Hashes an object through Temporal on the worker and checks the digest.
@@ -60,9 +62,11 @@ export async function runJob(stage: JobStage, object: BenchObject): Promise<JobS
 /** Waits for the work; gives up as soon as the worker is in trouble, for the job would wait for another one. */
 async function whileWell<T>(worker: MeasuredProcess, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
+  const startedAt = performance.now();
   const inTrouble = new Promise<never>((_, reject) => {
     timer = setInterval(() => {
-      const trouble = worker.trouble();
+      const isLate = performance.now() - startedAt > JOB_TIMEOUT_MS;
+      const trouble = worker.trouble() ?? (isLate ? 'the job takes too long' : undefined);
       if (trouble !== undefined) reject(new MidstateError('WorkerShutdown', `bench: the worker: ${trouble}`));
     }, POLL_MS);
   });

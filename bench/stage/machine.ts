@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
-import { readVersion } from '../../src/cli/read-version.js';
+import { readVersion } from '../../src/read-version.js';
 import type { Command } from '../measure/measure-command.js';
 import type { PythonPeers } from '../peers/install-python.js';
 
@@ -34,10 +34,10 @@ export function describeMachine(
         midstate: readVersion(),
         Node: process.versions.node,
         "Node's OpenSSL": process.versions.openssl,
-        versitygw: said(versitygw, '--version'),
-        curl: said('curl', '--version'),
-        rclone: said('rclone', 'version'),
-        sha1sum: said('sha1sum', '--version'),
+        versitygw: cachedVersion(versitygw) ?? said(versitygw, '--version'),
+        curl: number(said('curl', '--version')),
+        rclone: number(said('rclone', 'version')),
+        sha1sum: number(said('sha1sum', '--version')),
         ...(python === undefined ? {} : { Python: said(python.python, '-c', PYTHON_VERSIONS) }),
       }).flatMap(([name, version]) => (version === undefined ? [] : [[name, version]])),
     ),
@@ -48,6 +48,15 @@ const PYTHON_VERSIONS = [
   'import sys, ssl, boto3, botocore, urllib3, awscli',
   'print(sys.version.split()[0], "with", ssl.OPENSSL_VERSION, "boto3", boto3.__version__, "botocore", botocore.__version__, "urllib3", urllib3.__version__, "awscli", awscli.__version__)',
 ].join('; ');
+
+/** A build by `go install` does not know its own version; the cache's folder does. */
+function cachedVersion(executable: string): string | undefined {
+  return /versitygw-(\d[\w.]*)/.exec(executable)?.[1];
+}
+
+function number(line: string | undefined): string | undefined {
+  return line === undefined ? undefined : (/\d+\.\d[\w.+-]*/.exec(line)?.[0] ?? line);
+}
 
 function firstLine(command: string, args: string[], env: Command['env']): string | undefined {
   const { status, stdout } = spawnSync(command, args, { encoding: 'utf8', env: { ...env } });

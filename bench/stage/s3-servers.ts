@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../src/local/aws-clients.js';
 import type { LocalEnvironment, Report } from '../../src/local/local-environment.js';
 import { choosePorts, LOOPBACK } from '../../src/local/ports.js';
-import { ServerProcess } from '../../src/local/process/server-process.js';
+import { ServerProcess, type ServerLaunch } from '../../src/local/process/server-process.js';
 import { answersHttp } from '../../src/local/servers/http-probe.js';
 import { serverEnvironment } from '../../src/local/servers/server-environment.js';
+import { REPOSITORY } from '../repository.js';
 import { makeCertificate, type Certificate } from './certificate.js';
 
 export type Protocol = 'http' | 'https';
@@ -19,7 +20,10 @@ export interface Endpoint {
   readonly authority: string | undefined;
 }
 
-/** The local stack's S3 server, once with HTTP and once with HTTPS, over the same files. */
+/**
+ * The local stack's S3 server, and TLS in front of it. Its own TLS writes records of 4 kB, the size of its HTTP
+ * library's buffer: four times the records to open for every client.
+ */
 export interface S3Servers {
   readonly http: Endpoint;
   /** Or a word on why there is no HTTPS. */
@@ -28,11 +32,12 @@ export interface S3Servers {
 }
 
 const HEALTH_PATH = '/_health';
+const TIMEOUTS = { startTimeoutMs: 30_000, stopTimeoutMs: 5_000 } as const;
 
 /**
  * Starts the servers on free ports.
  * @param executable versitygw
- * @throws MidstateError when it does not start
+ * @throws MidstateError when one does not start
  */
 export async function startS3Servers(
   environment: LocalEnvironment,
@@ -40,15 +45,19 @@ export async function startS3Servers(
   folder: string,
   report: Report,
 ): Promise<S3Servers> {
-  const data = join(folder, 'data');
-  mkdirSync(data, { recursive: true });
   const certificate = makeCertificate(folder);
   const ports = await choosePorts('free');
-  const launch = { executable, data, env: serverEnvironment(environment.env), folder };
-  const http = endpoint('http', ports.s3);
-  const servers = [serverOf(launch, http, report)];
-  const secure = 'reason' in certificate ? certificate : endpoint('https', ports.eventBridge, certificate);
-  if (!('reason' in secure)) servers.push(serverOf(launch, secure, report, certificate as Certificate));
+  const env = serverEnvironment(environment.env);
+  const http: Endpoint = { protocol: 'http', url: urlOf('http', ports.s3), authority: undefined };
+  const launches = [versitygw(executable, http, env, folder)];
+  let https: S3Servers['https'];
+  if ('reason' in certificate) {
+    https = certificate;
+  } else {
+    https = { protocol: 'https', url: urlOf('https', ports.eventBridge), authority: certificate.authority };
+    launches.push(tlsFront(https, ports.s3, certificate, env, folder));
+  }
+  const servers = launches.map((launch) => new ServerProcess(launch, report, () => undefined));
   const stop = async (): Promise<void> => {
     await Promise.all(servers.map((server) => server.stop()));
   };
@@ -58,50 +67,60 @@ export async function startS3Servers(
     await stop();
     throw error;
   }
-  return { http, https: secure, stop };
+  return { http, https, stop };
 }
 
-function endpoint(protocol: Protocol, port: number, certificate?: Certificate): Endpoint {
-  return { protocol, url: `${protocol}://${LOOPBACK}:${String(port)}`, authority: certificate?.authority };
+function urlOf(protocol: Protocol, port: number): string {
+  return `${protocol}://${LOOPBACK}:${String(port)}`;
 }
 
-interface Launch {
-  readonly executable: string;
-  readonly data: string;
-  readonly env: Record<string, string>;
-  readonly folder: string;
-}
-
-function serverOf(
-  { executable, data, env, folder }: Launch,
-  { protocol, url, authority }: Endpoint,
-  report: Report,
-  certificate?: Certificate,
-): ServerProcess {
-  const tls = certificate === undefined ? [] : ['--cert', certificate.certificate, '--key', certificate.key];
-  return new ServerProcess(
-    {
-      title: `versitygw (S3 over ${protocol.toUpperCase()})`,
-      failure: 'StoreUnavailable',
-      command: executable,
-      args: [
-        ...['--port', new URL(url).host, '--region', LOCAL_REGION, '--quiet', '--keep-alive'],
-        ...['--health', HEALTH_PATH, ...tls, 'posix', data],
-      ],
-      env: {
-        ...env,
-        ROOT_ACCESS_KEY: LOCAL_CREDENTIALS.accessKeyId,
-        ROOT_SECRET_KEY: LOCAL_CREDENTIALS.secretAccessKey,
-      },
-      logFile: join(folder, `${protocol}.log`),
-      startTimeoutMs: 30_000,
-      stopTimeoutMs: 5_000,
-      isReady: () =>
-        authority === undefined ? answersHttp(url + HEALTH_PATH) : answersHttps(url + HEALTH_PATH, authority),
+function versitygw(
+  executable: string,
+  { url }: Endpoint,
+  env: Record<string, string>,
+  folder: string,
+): ServerLaunch {
+  const data = join(folder, 'data');
+  mkdirSync(data, { recursive: true });
+  return {
+    ...TIMEOUTS,
+    title: 'versitygw (S3)',
+    failure: 'StoreUnavailable',
+    command: executable,
+    args: [
+      ...['--port', new URL(url).host, '--region', LOCAL_REGION, '--quiet', '--keep-alive'],
+      ...['--health', HEALTH_PATH, 'posix', data],
+    ],
+    env: {
+      ...env,
+      ROOT_ACCESS_KEY: LOCAL_CREDENTIALS.accessKeyId,
+      ROOT_SECRET_KEY: LOCAL_CREDENTIALS.secretAccessKey,
     },
-    report,
-    () => undefined,
-  );
+    logFile: join(folder, 'logs', 's3.log'),
+    isReady: () => answersHttp(url + HEALTH_PATH),
+  };
+}
+
+function tlsFront(
+  { url }: Endpoint,
+  upstreamPort: number,
+  { authority, certificate, key }: Certificate,
+  env: Record<string, string>,
+  folder: string,
+): ServerLaunch {
+  return {
+    ...TIMEOUTS,
+    title: 'TLS in front of S3',
+    failure: 'StoreUnavailable',
+    command: process.execPath,
+    args: [
+      `${REPOSITORY}bench/stage/tls-front.mjs`,
+      ...[new URL(url).port, String(upstreamPort), certificate, key],
+    ],
+    env,
+    logFile: join(folder, 'logs', 'tls-front.log'),
+    isReady: () => answersHttps(url + HEALTH_PATH, authority),
+  };
 }
 
 function answersHttps(url: string, authority: string): Promise<boolean> {

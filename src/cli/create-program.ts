@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { readVersion } from './read-version.js';
+import { readVersion } from '../read-version.js';
 
 type AddCommand = (program: Command) => void;
 

@@ -35,7 +35,7 @@ export interface ChunksRequest {
   /** Adjoining, in order; each is one GET. */
   readonly chunks: Iterable<ByteRange>;
   readonly signal: AbortSignal;
-  /** Once true nothing more is asked for; the read ends when the chunks whose bytes are in memory are delivered. */
+  /** Once true nothing more is asked for; the read ends when what was asked for is delivered. */
   readonly shouldStop?: () => boolean;
 }
 
@@ -80,6 +80,12 @@ export interface ObjectStore {
    * @throws MidstateError ObjectGone, ObjectChanged (`etag` given and not the one found), AccessDenied, BucketNotFound
    */
   describe(object: Pick<ObjectRef, 'bucket' | 'key'> & Partial<ObjectRef>): Promise<ObjectDescription>;
+  /**
+   * Lists the sizes of the parts that the version was uploaded in, in order; undefined where the server cannot tell.
+   * @param parts how many there are, as its ETag or composite checksum has it
+   * @throws MidstateError ObjectGone, ObjectChanged, AccessDenied
+   */
+  listPartSizes(object: ObjectRef, parts: number): Promise<readonly number[] | undefined>;
   readTags(object: ObjectRef): Promise<Record<string, string>>;
   /** Replaces all tags of the version, or of the current object where there are no versions. */
   writeTags(object: ObjectRef, tags: Record<string, string>): Promise<void>;
@@ -99,6 +105,8 @@ export interface QueueMessage {
   readonly body: string;
   /** 1 at the first delivery. */
   readonly receiveCount: number;
+  /** When it was sent, in ms since the epoch; undefined where the queue does not tell. */
+  readonly sentAtMs?: number;
 }
 
 export interface MessageQueue {

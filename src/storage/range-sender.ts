@@ -9,7 +9,7 @@ import type { DeserializeMiddleware, FinalizeRequestMiddleware } from '@smithy/t
 import type { ObjectRef } from '../core/contracts.js';
 import type { ReadRequest } from '../core/ports.js';
 import { LeanHttpHandler } from './lean-http/lean-http-handler.js';
-import { pinned, unquote } from './s3-object-store.js';
+import { pinned, unquote } from './pinned.js';
 
 /** The parts of an answer that a ranged read looks at. */
 export type RangeAnswer = Pick<GetObjectCommandOutput, 'Body' | 'ContentLength' | 'ContentRange' | 'ETag'>;

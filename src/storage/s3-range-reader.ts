@@ -9,7 +9,7 @@ import { createRangeSender, type RangeAnswer, type SendRange } from './range-sen
 import { BufferPool } from './read-ahead/buffer-pool.js';
 import type { ChunkSource, OpenBody } from './read-ahead/chunk-source.js';
 import { readChunks } from './read-ahead/read-chunks.js';
-import { factsOf, unquote } from './s3-object-store.js';
+import { factsOf, unquote } from './pinned.js';
 
 /** A server may ask for a longer pause (Retry-After); the activity's own retry then takes over. */
 const MAX_ASKED_PAUSE_MS = 30_000;

@@ -9,9 +9,10 @@ import {
 import type { Algorithm } from '../../src/core/algorithms.js';
 import type { ObjectRef } from '../../src/core/contracts.js';
 import type { ReadMeter } from '../../src/core/ports.js';
+import type { ReadAheadSettings } from '../../src/storage/read-ahead/read-chunks.js';
 import { portableEngine } from '../../src/hashing/index.js';
 import { createFakeObjectStore } from '../fakes/fake-object-store.js';
-import { createFakeRangeReader } from '../fakes/fake-range-reader.js';
+import { createFakeRangeReader, createFakeReadAheadReader } from '../fakes/fake-range-reader.js';
 import { FakeS3, type PutOptions } from '../fakes/fake-s3.js';
 
 /** A multiple of every alignment. */
@@ -37,7 +38,9 @@ export interface Attempt {
 }
 
 /** Activities over buckets in memory: `plain` without versions, `versioned` with. */
-export function createBench(options: { handOverMs?: number; chunkSizeBytes?: number } = {}) {
+export function createBench(
+  options: { handOverMs?: number; chunkSizeBytes?: number; readAhead?: ReadAheadSettings } = {},
+) {
   const s3 = new FakeS3();
   s3.createBucket('plain');
   s3.createBucket('versioned', 'enabled');
@@ -45,7 +48,10 @@ export function createBench(options: { handOverMs?: number; chunkSizeBytes?: num
   const meter: ReadMeter = { add: (byteCount) => metered.push(byteCount) };
   const activities = createActivities({
     engine: portableEngine,
-    reader: createFakeRangeReader(s3, PIECE),
+    reader:
+      options.readAhead === undefined
+        ? createFakeRangeReader(s3, PIECE)
+        : createFakeReadAheadReader(s3, PIECE, options.readAhead),
     store: createFakeObjectStore(s3),
     meter,
     chunkSizeBytes: options.chunkSizeBytes ?? CHUNK,

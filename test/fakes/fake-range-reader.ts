@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RangeReader, ReadRequest } from '../../src/core/ports.js';
+import { readChunks, type ReadAheadSettings } from '../../src/storage/read-ahead/read-chunks.js';
 import type { FakeS3 } from './fake-s3.js';
 
 /** `RangeReader` on buckets in memory: a body arrives in pieces of `pieceBytes`, one an event loop turn. */
@@ -30,6 +31,22 @@ export function createFakeRangeReader(s3: FakeS3, pieceBytes = 64_000): RangeRea
     },
   };
   return reader;
+}
+
+/** The same, reading ahead as the real one does. */
+export function createFakeReadAheadReader(
+  s3: FakeS3,
+  pieceBytes: number,
+  settings: ReadAheadSettings,
+): RangeReader {
+  const plain = createFakeRangeReader(s3, pieceBytes);
+  const read: RangeReader['read'] = (request, onBytes) => plain.read(request, onBytes);
+  const ask = (request: ReadRequest) =>
+    Promise.resolve({
+      drain: (onBytes: (bytes: Uint8Array) => void) => read(request, onBytes),
+      close: () => undefined,
+    });
+  return { read, readChunks: (request, sink) => readChunks({ ask, read }, settings, request, sink) };
 }
 
 /** Rejects with the signal's reason as soon as it aborts, whatever `step` is waiting for. */

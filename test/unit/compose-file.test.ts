@@ -6,7 +6,7 @@ import { SHUTDOWN_FORCE_SECONDS } from '../../src/worker/shutdown-time.js';
 
 interface Service {
   readonly image: string;
-  readonly build?: { readonly dockerfile: string };
+  readonly build?: object;
   readonly command?: readonly string[] | string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly depends_on?: readonly string[] | Readonly<Record<string, { readonly condition: string }>>;
@@ -30,7 +30,8 @@ const compose = parse(text, { merge: true }) as {
   readonly volumes: Readonly<Record<string, unknown>>;
 };
 const services = Object.entries(compose.services);
-const ours = services.filter(([, { build }]) => build !== undefined);
+const OUR_IMAGE = 'midstate:local';
+const ours = services.filter(([, { image }]) => image === OUR_IMAGE);
 /** They run to their end, and are run again at each start. */
 const ONE_SHOT = ['temporal-schema', 'temporal-namespace', 'setup', 'demo'];
 const PINNED = /:v?\d+\.\d+(\.\d+)?(-[\w.-]+)?$/;
@@ -56,9 +57,18 @@ describe('docker-compose.yml', () => {
     );
   });
 
-  test.each(services)('pins the image of %s to a version', (_name, { image, build }) => {
-    if (build === undefined) expect(image).toMatch(PINNED);
-    else expect(image).toBe('midstate:local');
+  test.each(services)('pins the image of %s to a version', (_name, { image }) => {
+    if (image !== OUR_IMAGE) expect(image).toMatch(PINNED);
+  });
+
+  test('builds our image once, in the service that all others of it wait for', () => {
+    const building = services.filter(([, { build }]) => build !== undefined).map(([name]) => name);
+    const waiting = ours.filter(([, { depends_on = {} }]) => 'setup' in depends_on || 'poller' in depends_on);
+
+    expect(building).toEqual(['setup']);
+    expect(waiting.map(([name]) => name)).toEqual(
+      ours.map(([name]) => name).filter((name) => name !== 'setup'),
+    );
   });
 
   test.each(ours)('runs %s without rights, and waits for its shutdown', (_name, service) => {

@@ -53,7 +53,13 @@ test.each(CASES)(
     const digests = await digestsOf(portableEngine, ['sha1', 'crc64nvme'], [bytes]);
     const value = await oneShot('crc64nvme', server.bytes);
     const held = { algorithm: 'crc64nvme', type: 'FULL_OBJECT', value } as const;
-    expect(() => proveDigests(digests, [held])).toThrow(
+    const description = {
+      object: server.object,
+      storageClass: 'STANDARD',
+      storedChecksums: [held],
+      isSidecar: false,
+    };
+    expect(() => proveDigests(digests, description)).toThrow(
       expect.objectContaining({
         failure: 'CorruptRead',
         facts: { expected: value, actual: digests.crc64nvme },

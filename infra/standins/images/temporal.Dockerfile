@@ -1,8 +1,7 @@
 # Stands in for temporalio/server, temporalio/admin-tools and temporalio/ui. The server renders its own configuration
 # template from the environment at start; the UI does so itself.
 FROM midstate-standins/debian:bookworm AS tools
-RUN apt-get update && apt-get install -y --no-install-recommends busybox && rm -rf /var/lib/apt/lists/* \
-  && ln -s /bin/busybox /usr/local/bin/nc && ln -s /bin/busybox /usr/local/bin/wget
+RUN apt-get update && apt-get install -y --no-install-recommends netcat-openbsd && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 1000 temporal && useradd --uid 1000 --gid temporal temporal
 WORKDIR /etc/temporal
 

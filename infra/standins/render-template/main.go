@@ -15,7 +15,7 @@ func main() {
 	}
 	source, err := os.ReadFile(os.Args[1])
 	fail(err)
-	parsed, err := template.New("config").Funcs(template.FuncMap{
+	parsed, err := template.New("config").Option("missingkey=zero").Funcs(template.FuncMap{
 		"default": firstNonEmpty,
 		"lower":   strings.ToLower,
 		"split":   strings.Split,

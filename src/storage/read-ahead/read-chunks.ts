@@ -6,9 +6,9 @@ import type { ChunkSource } from './chunk-source.js';
 
 /** How far one object is read ahead. */
 export interface ReadAheadSettings {
-  /** GETs of one object under way at once; 1: one after another. */
+  /** GETs of one object under way at once. 1: one after another; 2: the next chunk is asked for ahead, and waits in the kernel. */
   readonly connections: number;
-  /** Shared by all objects. Without a free buffer a chunk asked for ahead waits in the kernel, and none is asked for behind it. */
+  /** Shared by all objects; an object takes `connections - 2` buffers at most, and goes without while there are none. */
   readonly pool: BufferPool;
 }
 
@@ -34,7 +34,6 @@ class ChunkWindow {
   readonly #coming: Iterator<ByteRange>;
   readonly #ahead: AheadChunk[] = [];
   #current: AheadChunk | undefined;
-  #hasDropped = false;
   #isClosed = false;
 
   constructor(
@@ -48,11 +47,10 @@ class ChunkWindow {
 
   async deliverAll(): Promise<'whole' | 'stopped'> {
     for (;;) {
-      const isStopped = this.#isStopped();
-      if (isStopped) this.#dropWaiting();
-      const next = this.#ahead.shift() ?? (this.#hasDropped ? undefined : this.#next());
-      if (next === undefined) return this.#hasDropped ? 'stopped' : 'whole';
-      if (isStopped && !next.isTaken) return 'stopped';
+      const asked = this.#ahead.shift();
+      const next = asked ?? this.#next();
+      if (next === undefined) return 'whole';
+      if (asked === undefined && this.#isStopped()) return 'stopped';
       this.#current = next;
       const delivered = next.deliver();
       this.#askAhead();
@@ -66,12 +64,14 @@ class ChunkWindow {
     for (const chunk of this.#ahead) chunk.close();
   };
 
-  /** Fills the window: each chunk ahead into a buffer, but the last, which may wait in the kernel for one. */
+  /**
+   * Fills the window. The last chunk asked for waits in the kernel; it goes into memory when another is to be asked
+   * for behind it.
+   */
   #askAhead(): void {
-    while (!this.#isClosed && !this.#isStopped()) {
+    while (!this.#isClosed && !this.#isStopped() && this.#ahead.length + 1 < this.settings.connections) {
       const last = this.#ahead.at(-1);
       if (last?.isTaken === false && !this.#tryFill(last)) return;
-      if (this.#ahead.length + 1 >= this.settings.connections) return;
       const next = this.#next();
       if (next === undefined) return;
       next.ask();
@@ -88,14 +88,6 @@ class ChunkWindow {
       this.#askAhead();
     });
     return true;
-  }
-
-  /** Bytes in memory have been read and will be delivered; those that wait in the kernel have not. */
-  #dropWaiting(): void {
-    const firstWaiting = this.#ahead.findIndex(({ isTaken }) => !isTaken);
-    if (firstWaiting < 0) return;
-    this.#hasDropped = true;
-    for (const chunk of this.#ahead.splice(firstWaiting)) chunk.close();
   }
 
   #isStopped(): boolean {
