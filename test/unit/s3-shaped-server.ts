@@ -44,6 +44,8 @@ export class S3ShapedServer {
   delivered = 0;
   /** TLS handshakes that took up the session of an earlier one. */
   sessionsResumed = 0;
+  /** The name that each TLS handshake asked for, if any. */
+  readonly serverNames: (string | undefined)[] = [];
   readonly #answers: Answer[] = [];
   readonly #sockets = new Set<Socket>();
   #connections = 0;
@@ -141,7 +143,7 @@ export class S3ShapedServer {
     wire.setNoDelay(true);
     const socket = this.#secured(wire);
     takeRequests(socket, (request, done) => {
-      this.seenOn.push(connection);
+      if (request.method !== 'HEAD') this.seenOn.push(connection);
       this.#handle(request, new WireResponse(socket, wire, done));
     });
   }
@@ -152,6 +154,9 @@ export class S3ShapedServer {
     socket.on('error', () => undefined);
     socket.once('secure', () => {
       if (socket.isSessionReused()) this.sessionsResumed++;
+      // Node says false where there was none.
+      const name = (socket as { servername?: string | false }).servername;
+      this.serverNames.push(name === false ? undefined : name);
     });
     return socket;
   }
@@ -163,6 +168,10 @@ export class S3ShapedServer {
   }
 
   #handle(request: WireRequest, response: WireResponse): void {
+    if (request.method === 'HEAD') {
+      response.writeHead(200, { 'content-length': String(this.bytes.length), etag: `"${this.etag}"` }).end();
+      return;
+    }
     const range = request.headers['range'] ?? '';
     const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range) ?? [];
     const seen: SeenRequest = {

@@ -8,6 +8,11 @@ export interface Origin {
   readonly port: number;
 }
 
+/** What connections to one origin share: the newest TLS session, with which the next one shakes hands sooner. */
+export interface TlsMemory {
+  session?: Buffer;
+}
+
 /** What a socket's bytes are read into, again and again: no garbage, however long the body. */
 const BUFFER_BYTES = 256 * 1024;
 
@@ -42,7 +47,7 @@ export class LeanConnection {
   #early: Buffer[] = [];
   #missing = 0;
 
-  constructor(origin: Origin, connectTimeoutMs: number) {
+  constructor(origin: Origin, connectTimeoutMs: number, memory: TlsMemory = {}) {
     const onread = {
       buffer: Buffer.allocUnsafeSlow(BUFFER_BYTES),
       callback: (count: number, buffer: Uint8Array) => this.#take(buffer.subarray(0, count)),
@@ -51,9 +56,15 @@ export class LeanConnection {
     // `onread` works with TLS too, though its types do not say so.
     const options = { host, port, onread };
     // A server name is that of a host; of an address, which may not be one, the certificate is checked all the same.
-    this.#socket = origin.isTls
-      ? connectTls(Object.assign(options, isIP(host) === 0 ? { servername: host } : {}))
-      : connectTcp(options);
+    const { session } = memory;
+    const tlsOptions = {
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+      ...(session === undefined ? {} : { session }),
+    };
+    this.#socket = origin.isTls ? connectTls(Object.assign(options, tlsOptions)) : connectTcp(options);
+    this.#socket.on('session', (newest: Buffer) => {
+      memory.session = newest;
+    });
     this.#socket.setNoDelay(true);
     const timer = setTimeout(() => {
       this.#fail(

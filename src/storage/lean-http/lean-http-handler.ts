@@ -3,7 +3,7 @@ import { HttpResponse, type HttpRequest } from '@smithy/core/transport';
 import type { NodeHttpHandler, NodeHttpHandlerOptions } from '@smithy/node-http-handler';
 import type { ProxyHttpHandler } from '../http-proxy/proxy-http-handler.js';
 import { LeanBody } from './lean-body.js';
-import { failureOf, LeanConnection, type Origin } from './lean-connection.js';
+import { failureOf, LeanConnection, type Origin, type TlsMemory } from './lean-connection.js';
 import type { ResponseHead } from './parse-response-head.js';
 
 export interface LeanHttpSettings {
@@ -25,6 +25,7 @@ type HandleOptions = NonNullable<Parameters<NodeHttpHandler['handle']>[1]>;
 export class LeanHttpHandler {
   readonly metadata = { handlerProtocol: 'http/1.1' };
   readonly #idle = new Map<string, LeanConnection[]>();
+  readonly #tlsMemories = new Map<string, TlsMemory>();
   readonly #fallback: ProxyHttpHandler;
 
   constructor(private readonly settings: LeanHttpSettings) {
@@ -114,7 +115,9 @@ export class LeanHttpHandler {
       connection.setActive(true);
       return connection;
     }
-    return new LeanConnection(origin, this.settings.connectTimeoutMs);
+    const memory = this.#tlsMemories.get(keyOf(origin)) ?? {};
+    this.#tlsMemories.set(keyOf(origin), memory);
+    return new LeanConnection(origin, this.settings.connectTimeoutMs, memory);
   }
 
   #release(request: HttpRequest, connection: LeanConnection, head: ResponseHead): void {
