@@ -6,7 +6,7 @@ import { codeOf } from './markdown.js';
 const BAR_CELLS = 20;
 
 /** The Web UI (2.42) measures its panel before lines wrap, and cuts off as many at the end: let it cut this. */
-const ROOM = '&nbsp;\n\n&nbsp;';
+const ROOM = '\u00a0\n\n\u00a0';
 
 /** Where and when a speed is measured from. */
 export interface Milestone {

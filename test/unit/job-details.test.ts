@@ -11,7 +11,7 @@ import {
 import { codeOf } from '../../src/core/markdown.js';
 
 /** At the end of each text, for the panel cuts off lines there. */
-const ROOM = '&nbsp;\n\n&nbsp;';
+const ROOM = '\u00a0\n\n\u00a0';
 
 const NOON = Date.UTC(2026, 0, 2, 12, 0, 0);
 
