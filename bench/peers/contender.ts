@@ -34,6 +34,7 @@ export interface Contender {
 export const CONTENDER_IDS = [
   'engine-native',
   'engine-portable',
+  'engine-proof',
   'python',
   'aws-cli',
   'rclone',

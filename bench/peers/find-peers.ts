@@ -2,7 +2,7 @@ import { findOnPath } from '../../src/local/install/find-executable.js';
 import type { LocalEnvironment, Report } from '../../src/local/local-environment.js';
 import { selectEngine } from '../../src/hashing/select-engine.js';
 import type { Contender, ContenderId, Peer } from './contender.js';
-import { engine } from './engine.js';
+import { engine, engineWithProof } from './engine.js';
 import { curl, hashAlone } from './floor.js';
 import type { PythonPeers } from './install-python.js';
 import { findRclone } from './rclone.js';
@@ -26,6 +26,7 @@ export async function findPeers(
   const [noCurl, noSum] = [await missing('curl'), await missing('sha1sum')];
   return [
     unlessNative(engine('native', env)),
+    unlessNative(engineWithProof(env)),
     engine('portable', env),
     unlessPython('python', 'Python loop', (peers) => pythonLoop(peers, env)),
     noSum === undefined

@@ -84,6 +84,7 @@ export function shortName(id: ContenderId): string {
   const names: Partial<Record<ContenderId, string>> = {
     'engine-native': 'midstate, native',
     'engine-portable': 'midstate, portable',
+    'engine-proof': 'midstate, native, proof',
     python: 'Python loop',
     'aws-cli': 'aws s3 cp',
     'aws-sdk': 'AWS SDK JS',

@@ -74,6 +74,9 @@ class NativeResumableHash implements ResumableHash {
 /** The dearest first, so that the last thread to finish has the least left to do. */
 const BY_COST: readonly WordAlgorithm[] = ['sha512', 'md5', 'sha256', 'sha1', 'crc64nvme', 'crc32', 'crc32c'];
 
+/** A CRC of a piece in the cache takes less time than another thread takes to wake for it. */
+const CHEAP: ReadonlySet<WordAlgorithm> = new Set(['crc64nvme', 'crc32', 'crc32c']);
+
 /** One update for several hashes, on several threads; undefined where one thread does as well. */
 function updateInThreads(
   addon: NativeAddon,
@@ -81,7 +84,7 @@ function updateInThreads(
   threads: number,
 ): UpdateAll | undefined {
   const natives = hashes.filter((hash) => hash instanceof NativeResumableHash);
-  if (threads < 2 || natives.length < 2) return undefined;
+  if (threads < 2 || natives.filter(({ algorithm }) => !CHEAP.has(algorithm)).length < 2) return undefined;
   const others = hashes.filter((hash) => !(hash instanceof NativeResumableHash));
   const handles = natives
     .sort((a, b) => BY_COST.indexOf(a.algorithm) - BY_COST.indexOf(b.algorithm))

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { S3Client } from '@aws-sdk/client-s3';
+import type { ChecksumAlgorithm, S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { translateAwsError } from './aws-failures.js';
 
@@ -11,16 +11,23 @@ export interface UploadRequest {
   readonly key: string;
   readonly body: Readable;
   readonly onProgress: (bytesUploaded: number) => void;
+  /** What S3 checks and keeps; default: the SDK's, crc64nvme of the whole object. */
+  readonly checksum?: ChecksumAlgorithm;
 }
 
 /** Uploads a stream as S3 clients do: one PUT when it is small, else in parts. */
 export async function uploadObject(
   client: S3Client,
-  { bucket, key, body, onProgress }: UploadRequest,
+  { bucket, key, body, onProgress, checksum }: UploadRequest,
 ): Promise<void> {
   const upload = new Upload({
     client,
-    params: { Bucket: bucket, Key: key, Body: body },
+    params: {
+      Bucket: bucket,
+      Key: key,
+      Body: body,
+      ...(checksum === undefined ? {} : { ChecksumAlgorithm: checksum }),
+    },
     partSize: PART_BYTES,
     queueSize: 2,
   });
