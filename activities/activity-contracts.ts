@@ -10,6 +10,7 @@ import type {
   PublishPolicy,
   SinkReceipt,
 } from '../src/core/contracts.js';
+import type { MemoryClassMB } from '../src/core/memory-classes.js';
 import type { ByteRange } from '../src/core/ranges.js';
 
 export type Digests = Partial<Record<Algorithm, string>>;
@@ -23,6 +24,17 @@ export interface HashRangeInput extends ByteRange {
   readonly algorithms: readonly Algorithm[];
   /** Midstates at `startByte`; empty at the object's start. */
   readonly midstates: readonly Midstate[];
+  readonly worker?: WorkerExpectation;
+  /** Where another activity left this range: taken as the heartbeat of an attempt before, which may prove unusable. */
+  readonly progress?: HashRangeProgress;
+}
+
+/** What the workflow expects of the worker that takes a reading. */
+export interface WorkerExpectation {
+  /** After so many attempts lost to dead workers the next one fails as `WorkerLost`, and the workflow moves the work. */
+  readonly giveUpAfterLost?: number;
+  /** The class as the workflow knows it (`describeMemoryClass`): a worker with another table warns. */
+  readonly memoryClass?: string;
 }
 
 /** What reading cost, over all attempts that could report. */
@@ -43,16 +55,20 @@ export interface HashRangeResult {
   readonly stats: ReadStats;
 }
 
-/** Heartbeat details of `hashRange` and `hashSmallObject`. */
-export interface HashRangeProgress {
-  readonly checkpoint: Checkpoint;
-  /** Bytes of this range taken from S3, this attempt's and earlier ones'. */
-  readonly bytesRead: number;
+/** What an attempt leaves to the next one, so that those can be counted that were lost without a word. */
+export interface AttemptWord {
   readonly lostAttempts: number;
   /** The attempt that says so, 1 for the first. */
   readonly attempt: number;
   /** True when the attempt stopped in good order with this as its last word. */
   readonly handedOn: boolean;
+}
+
+/** Heartbeat details of `hashRange` and `hashSmallObject`. */
+export interface HashRangeProgress extends AttemptWord {
+  readonly checkpoint: Checkpoint;
+  /** Bytes of this range taken from S3, this attempt's and earlier ones'. */
+  readonly bytesRead: number;
 }
 
 export interface PublishDigestsInput {
@@ -69,6 +85,19 @@ export interface HashSmallObjectInput {
   readonly object: HashObjectInput['object'];
   readonly algorithms: readonly Algorithm[];
   readonly publish: PublishPolicy;
+  readonly worker?: WorkerExpectation;
+  /** As with `HashRangeInput`. */
+  readonly progress?: HashRangeProgress;
+}
+
+export interface FindServedClassesInput {
+  /** First part of the task queues' names. */
+  readonly taskQueuePrefix?: string;
+}
+
+export interface FindServedClassesResult {
+  /** Classes whose task queues were polled lately, the smallest first. */
+  readonly servedMemoryClassesMB: readonly MemoryClassMB[];
 }
 
 export interface HashSmallObjectResult {

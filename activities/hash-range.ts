@@ -7,6 +7,7 @@ import { chunksOf } from '../src/core/ranges.js';
 import type { HashRangeInput, HashRangeProgress, HashRangeResult } from './activity-contracts.js';
 import type { ActivityDependencies } from './activity-dependencies.js';
 import { toApplicationFailure } from './application-failure.js';
+import { declineReading } from './decline-reading.js';
 import { countLostAttempts, tryParseProgress } from './hash-range-progress.js';
 import { createStopSignal, type StopSignal } from './stop-signal.js';
 
@@ -29,7 +30,8 @@ interface Attempt {
  * version. Heartbeat: `HashRangeProgress`, offered every 200 ms, whether or not bytes arrive.
  *
  * @throws MidstateError ObjectChanged, ObjectGone, AccessDenied, KmsDenied, Archived, MidstateIncompatible (not retried);
- *   StoreUnavailable (retried). ApplicationFailure WorkerShutdown when it hands its midstate on.
+ *   StoreUnavailable (retried). ApplicationFailure WorkerShutdown when it hands its midstate on; WorkerLost and
+ *   WorkerFull when it declines the work.
  */
 export async function hashRange(deps: ActivityDependencies, input: HashRangeInput): Promise<HashRangeResult> {
   const attempt = await beginAttempt(deps, input);
@@ -57,11 +59,14 @@ export async function hashRange(deps: ActivityDependencies, input: HashRangeInpu
 async function beginAttempt(deps: ActivityDependencies, input: HashRangeInput): Promise<Attempt> {
   const info = activityInfo();
   const { attempt } = info;
-  const progress = tryParseProgress(info.heartbeatDetails as unknown, input);
+  const details: unknown = info.heartbeatDetails ?? input.progress;
+  const progress = tryParseProgress(details, input);
   const earlier = {
     bytesRead: progress?.bytesRead ?? 0,
-    lostAttempts: countLostAttempts(progress, attempt),
+    lostAttempts: countLostAttempts(details, attempt),
   };
+  const start = { object: input.object, bytesHashed: input.startByte, midstates: input.midstates };
+  declineReading(deps, input, { checkpoint: progress?.checkpoint ?? start, ...earlier, attempt });
   const resumed = progress === undefined ? undefined : await tryResume(deps, input, progress);
   const hasher = resumed ?? (await deps.engine.createHasher(input.algorithms, nonEmpty(input.midstates)));
   if (hasher.bytesHashed !== input.startByte && resumed === undefined) {

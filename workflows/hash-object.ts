@@ -10,18 +10,15 @@ import type {
   Proof,
   SinkReceipt,
 } from '../src/core/contracts.js';
-import { chooseMemoryClass, memoryClass, type MemoryClassMB } from '../src/core/memory-classes.js';
+import { memoryClass, type MemoryClassMB } from '../src/core/memory-classes.js';
 import { judgeDigests, proveDigests } from '../src/core/proof.js';
-import {
-  controlOptions,
-  describeObject,
-  hashSmallObject,
-  publishDigests,
-  readingOptions,
-} from './activity-proxies.js';
+import { chooseMemoryClass } from '../src/core/routing.js';
+import { controlOptions, describeObject, publishDigests } from './activity-proxies.js';
+import { createClassInUse, type ClassInUse } from './class-in-use.js';
 import { causeOf, checkpointOf, isJobFailure, jobFailure } from './job-failure.js';
 import { createProgressBoard, showFailure, showResult, type ProgressBoard } from './job-visibility.js';
 import { addReadStats, readRanges } from './read-ranges.js';
+import { runSmallObject } from './run-small-object.js';
 
 /** A digest that contradicts S3's own checksum is read once more before the job fails. */
 const READINGS = 2;
@@ -101,8 +98,8 @@ function isSmall(input: HashObjectInput, sizeBytes: number): boolean {
   return input.resumeFrom === undefined && sizeBytes <= Math.min(chunkBytes, rangeBytes);
 }
 
-function classFor({ policy }: HashObjectInput, sizeBytes: number): MemoryClassMB {
-  return policy?.memoryClassMB ?? chooseMemoryClass(sizeBytes, policy?.servedMemoryClassesMB);
+function classFor({ policy = {} }: HashObjectInput, sizeBytes: number): MemoryClassMB {
+  return policy.memoryClassMB ?? chooseMemoryClass(sizeBytes, policy.servedMemoryClassesMB, policy.route);
 }
 
 async function describe(input: HashObjectInput): Promise<ObjectDescription> {
@@ -114,17 +111,10 @@ async function hashSmall(job: Job, description?: ObjectDescription): Promise<Has
   const { algorithms, policy = {}, object } = job.input;
   const wanted = description?.object ?? object;
   const sizeBytes = wanted.sizeBytes ?? 0;
-  const memoryClassMB = classFor(job.input, sizeBytes);
-  const options = readingOptions(
-    memoryClassMB,
-    policy,
-    sizeBytes,
-    `whole object · ${String(memoryClassMB)} MB`,
-  );
-  const result = await hashSmallObject.executeWithOptions(options, [
-    { object: wanted, algorithms, publish: policy.publish ?? {} },
-  ]);
-  job.stats = addReadStats({ ...job.stats, memoryClassMB }, result.stats);
+  const memory = createClassInUse(classFor(job.input, sizeBytes));
+  const input = { object: wanted, algorithms, publish: policy.publish ?? {} };
+  const result = await runSmallObject(policy, memory, input, sizeBytes);
+  job.stats = addReadStats({ ...job.stats, memoryClassMB: memory.memoryMB }, result.stats);
   return {
     object: result.description.object,
     digests: result.digests,
@@ -137,8 +127,9 @@ async function hashSmall(job: Job, description?: ObjectDescription): Promise<Has
 async function hashLarge(job: Job, description: ObjectDescription): Promise<Hashed> {
   const { input } = job;
   const { object } = description;
-  const memoryClassMB = classFor(input, object.sizeBytes);
-  job.stats = { ...job.stats, memoryClassMB };
+  const moved = input.continued?.memoryClassMB;
+  const memory = createClassInUse(moved ?? classFor(input, object.sizeBytes), moved !== undefined);
+  job.stats = { ...job.stats, memoryClassMB: memory.memoryMB };
   const checkpoint = usableCheckpoint(job.checkpoint, object, input.algorithms) ?? {
     object,
     bytesHashed: 0,
@@ -147,7 +138,7 @@ async function hashLarge(job: Job, description: ObjectDescription): Promise<Hash
   const reading = await readRanges(
     input,
     description,
-    memoryClassMB,
+    memory,
     { checkpoint, stats: job.stats },
     {
       board: job.board,
@@ -158,7 +149,7 @@ async function hashLarge(job: Job, description: ObjectDescription): Promise<Hash
   );
   job.stats = reading.stats;
   const { digests } = reading;
-  if (digests === undefined) return await continueInNewRun(job, description);
+  if (digests === undefined) return await continueInNewRun(job, description, memory);
   const proof = proveDigests(digests, description.storedChecksums);
   const published = await publish(input, description, digests);
   return { object, digests, proof, published, stats: job.stats };
@@ -180,12 +171,18 @@ function usableCheckpoint(
 async function continueInNewRun(
   { input, stats, checkpoint, reading }: Job,
   description: ObjectDescription,
+  memory: ClassInUse,
 ): Promise<never> {
   return await continueAsNew<typeof hashObject>({
     ...input,
     object: description.object,
     ...(checkpoint === undefined ? {} : { resumeFrom: checkpoint }),
-    continued: { description, stats, reading },
+    continued: {
+      description,
+      stats,
+      reading,
+      ...(memory.hasMoved ? { memoryClassMB: memory.memoryMB } : {}),
+    },
   });
 }
 

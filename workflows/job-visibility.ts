@@ -1,8 +1,15 @@
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
-import { defineQuery, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import {
+  defineQuery,
+  getCurrentDetails,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
 import type { HashObjectResult } from '../src/core/contracts.js';
 import { formatBytes } from '../src/core/format-bytes.js';
 import { PROGRESS_QUERY, type JobProgress } from '../src/core/job-progress.js';
+import type { MemoryClassMB } from '../src/core/memory-classes.js';
 import { SEARCH_ATTRIBUTES, type HashStatus } from '../src/core/search-attributes.js';
 
 const keys = {
@@ -29,6 +36,13 @@ export function showResult(result: HashObjectResult): void {
   const refused = result.published.find((receipt) => receipt.status === 'refused')?.cause;
   if (refused !== undefined) pairs.push({ key: keys.cause, value: refused });
   upsertSearchAttributes(pairs);
+}
+
+/** Makes the class that took over findable, and its reason readable until the next range begins. */
+export function showMemoryClass(memoryMB: MemoryClassMB, reason: string): void {
+  upsertSearchAttributes([{ key: keys.memoryClass, value: String(memoryMB) }]);
+  const details = getCurrentDetails();
+  setCurrentDetails(details === '' ? reason : `${details}\n\n${reason}`);
 }
 
 /** Makes a failure findable by its cause. */

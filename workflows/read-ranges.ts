@@ -4,8 +4,9 @@ import type { Checkpoint, HashObjectInput, HashStats, ObjectDescription } from '
 import { formatBytes } from '../src/core/format-bytes.js';
 import { memoryClass, type MemoryClassMB } from '../src/core/memory-classes.js';
 import { countRanges, nextRange, rangeSizeBytes } from '../src/core/ranges.js';
-import { hashRange, readingOptions } from './activity-proxies.js';
+import type { ClassInUse } from './class-in-use.js';
 import type { ProgressBoard } from './job-visibility.js';
+import { runRange } from './run-range.js';
 
 /** Ranges after which the workflow continues as new: 2,400 history events of 51,200. */
 const RANGES_PER_RUN = 400;
@@ -18,17 +19,17 @@ export interface RangeReading {
 
 /**
  * Hashes range after range, from `from.checkpoint` to the object's end, or until this run has done its share.
- * `watch.onCheckpoint` is told of each durable checkpoint. Six history events a range.
+ * `watch.onCheckpoint` is told of each durable checkpoint.
  */
 export async function readRanges(
   input: HashObjectInput,
   { object }: ObjectDescription,
-  memoryMB: MemoryClassMB,
+  memory: ClassInUse,
   from: { readonly checkpoint: Checkpoint; readonly stats: HashStats },
   watch: { readonly board: ProgressBoard; readonly onCheckpoint: (checkpoint: Checkpoint) => void },
 ): Promise<RangeReading> {
   const policy = input.policy ?? {};
-  const rangeBytes = chosenRangeBytes(input, object.sizeBytes, memoryMB);
+  const rangeBytes = chosenRangeBytes(input, object.sizeBytes, memory.memoryMB);
   const ranges = countRanges(0, object.sizeBytes, rangeBytes);
   let { checkpoint, stats } = from;
   for (let done = 0; done < (policy.rangesPerRun ?? RANGES_PER_RUN); done++) {
@@ -39,14 +40,16 @@ export async function readRanges(
       sizeBytes: object.sizeBytes,
       range: number,
       ranges,
-      memoryClassMB: memoryMB,
+      memoryClassMB: memory.memoryMB,
     });
-    const summary = `range ${String(number)}/${String(ranges)} · ${formatBytes(range.startByte)} to ${formatBytes(range.endByteExclusive)} · ${String(memoryMB)} MB`;
-    const result: HashRangeResult = await hashRange.executeWithOptions(
-      readingOptions(memoryMB, policy, range.endByteExclusive - range.startByte, summary),
-      [{ object, algorithms: input.algorithms, ...range, midstates: checkpoint.midstates }],
+    const title = `range ${String(number)}/${String(ranges)} · ${formatBytes(range.startByte)} to ${formatBytes(range.endByteExclusive)}`;
+    const result: HashRangeResult = await runRange(
+      policy,
+      memory,
+      { object, algorithms: input.algorithms, ...range, midstates: checkpoint.midstates },
+      (memoryMB) => `${title} · ${String(memoryMB)} MB`,
     );
-    stats = addReadStats(stats, result.stats);
+    stats = addReadStats({ ...stats, memoryClassMB: memory.memoryMB }, result.stats);
     if (result.digests !== undefined) return { digests: result.digests, stats };
     checkpoint = { object, bytesHashed: result.bytesHashed, midstates: result.midstates };
     watch.onCheckpoint(checkpoint);

@@ -1,14 +1,26 @@
+import { MidstateError } from './failures.js';
+
 /** Worker sizes in MB. Each has MB/1769 of a vCPU, as AWS Lambda gives it. */
 export const MEMORY_CLASSES_MB = [128, 256, 512, 1024, 2048] as const;
 
 export type MemoryClassMB = (typeof MEMORY_CLASSES_MB)[number];
 
-export interface MemoryClass {
-  readonly memoryMB: MemoryClassMB;
+/** Memory at which AWS Lambda gives a function one whole vCPU. */
+const MB_PER_VCPU = 1_769;
+
+/** A chunk under way may take so long to its end when a worker is told to stop (`activities/stop-signal.ts`). */
+export const HAND_OVER_SECONDS = 3;
+
+/** What is chosen for a class; the rest of `MemoryClass` follows from it. */
+interface Row {
   /** Bytes of one ranged GET; a multiple of 128. */
   readonly chunkSizeBytes: number;
-  /** Objects one worker hashes at once. */
+  /** Bytes one activity hashes of an object up to 400 GB; `rangeSizeBytes` in ranges.ts has the rule for larger ones. */
+  readonly baseRangeBytes: number;
+  /** Objects one worker hashes at once; docs/memory-classes.md has the rule. */
   readonly slots: number;
+  /** Of these, slots that only objects of one chunk or less may take. */
+  readonly slotsForSmall: number;
   /** V8's `--max-old-space-size`. */
   readonly maxOldSpaceMB: number;
   /** V8's `--max-semi-space-size`: the young generation is three of these. */
@@ -17,48 +29,61 @@ export interface MemoryClass {
   readonly megabytesPerSecond: number;
 }
 
-/**
- * The one table of classes. Chunk sizes and MB/s: measured on AWS Lambda (docs/memory-classes.md has the table);
- * 20 MB is its sweet spot from 256 MB up. Slots: an idle activity worker takes about 85 MB of resident memory,
- * a stream 5 to 8 MB, and no class has more than one vCPU's worth of work to share out below 2,048 MB.
- */
-const TABLE: Readonly<Record<MemoryClassMB, MemoryClass>> = {
+export interface MemoryClass extends Row {
+  readonly memoryMB: MemoryClassMB;
+  /** Part of one CPU. */
+  readonly cpuShare: number;
+  /** Largest chunk the class reads within the time that a graceful stop gives it. */
+  readonly maxChunkSizeBytes: number;
+  /** Sockets for requests other than ranged reads: one a slot to read from, one to publish. */
+  readonly connections: number;
+}
+
+const GB = 1_000_000_000;
+
+/** The one table of classes; docs/memory-classes.md says where each figure comes from. */
+const ROWS: Readonly<Record<MemoryClassMB, Row>> = {
   128: {
-    memoryMB: 128,
     chunkSizeBytes: 10_000_000,
-    slots: 2,
+    baseRangeBytes: GB,
+    slots: 4,
+    slotsForSmall: 1,
     maxOldSpaceMB: 48,
     maxSemiSpaceMB: 2,
     megabytesPerSecond: 15,
   },
   256: {
-    memoryMB: 256,
     chunkSizeBytes: 20_000_000,
-    slots: 4,
+    baseRangeBytes: GB,
+    slots: 8,
+    slotsForSmall: 2,
     maxOldSpaceMB: 96,
     maxSemiSpaceMB: 4,
     megabytesPerSecond: 40,
   },
   512: {
-    memoryMB: 512,
     chunkSizeBytes: 20_000_000,
-    slots: 8,
+    baseRangeBytes: GB,
+    slots: 16,
+    slotsForSmall: 4,
     maxOldSpaceMB: 192,
     maxSemiSpaceMB: 4,
     megabytesPerSecond: 70,
   },
   1024: {
-    memoryMB: 1024,
     chunkSizeBytes: 20_000_000,
-    slots: 12,
+    baseRangeBytes: GB,
+    slots: 16,
+    slotsForSmall: 4,
     maxOldSpaceMB: 384,
     maxSemiSpaceMB: 8,
     megabytesPerSecond: 70,
   },
   2048: {
-    memoryMB: 2048,
     chunkSizeBytes: 20_000_000,
+    baseRangeBytes: GB,
     slots: 16,
+    slotsForSmall: 4,
     maxOldSpaceMB: 768,
     maxSemiSpaceMB: 8,
     megabytesPerSecond: 70,
@@ -66,26 +91,49 @@ const TABLE: Readonly<Record<MemoryClassMB, MemoryClass>> = {
 };
 
 export function memoryClass(memoryMB: MemoryClassMB): MemoryClass {
-  return TABLE[memoryMB];
+  const row = ROWS[memoryMB];
+  return {
+    ...row,
+    memoryMB,
+    cpuShare: memoryMB / MB_PER_VCPU,
+    maxChunkSizeBytes: HAND_OVER_SECONDS * row.megabytesPerSecond * 1_000_000,
+    connections: 2 * row.slots,
+  };
 }
 
 export function isMemoryClassMB(value: unknown): value is MemoryClassMB {
   return (MEMORY_CLASSES_MB as readonly unknown[]).includes(value);
 }
 
-/** Objects below this size go to the 256 MB class, the others to 512 MB. */
-export const SMALL_CLASS_BELOW_BYTES = 100_000_000;
+/**
+ * The class in one line, the same in every process whose table is the same: what a range asks for and what its worker
+ * has are compared by it.
+ */
+export function describeMemoryClass(memoryMB: MemoryClassMB): string {
+  const { chunkSizeBytes, baseRangeBytes, slots, slotsForSmall, megabytesPerSecond } = ROWS[memoryMB];
+  return [
+    `${String(memoryMB)} MB`,
+    `chunk ${String(chunkSizeBytes)}`,
+    `range ${String(baseRangeBytes)}`,
+    `slots ${String(slots)}`,
+    `for small ${String(slotsForSmall)}`,
+    `MB/s ${String(megabytesPerSecond)}`,
+  ].join(', ');
+}
 
 /**
- * Chooses the class for an object: 256 MB below 100 MB, else 512 MB, the sweet spot of the measured table;
- * where that class has no worker, the next larger one that has, else the largest.
- *
- * @param served the classes that have workers; empty means all
+ * Checks a worker's chunk size against its class.
+ * @throws MidstateError InvalidInput, not retried
  */
-export function chooseMemoryClass(sizeBytes: number, served: readonly MemoryClassMB[] = []): MemoryClassMB {
-  const preferred: MemoryClassMB = sizeBytes < SMALL_CLASS_BELOW_BYTES ? 256 : 512;
-  const candidates = (served.length === 0 ? [...MEMORY_CLASSES_MB] : [...served]).sort((a, b) => a - b);
-  return candidates.find((candidate) => candidate >= preferred) ?? candidates.at(-1) ?? preferred;
+export function checkChunkFits(chunkSizeBytes: number, memoryMB: MemoryClassMB): number {
+  const { maxChunkSizeBytes, chunkSizeBytes: usual } = memoryClass(memoryMB);
+  if (chunkSizeBytes <= maxChunkSizeBytes) return chunkSizeBytes;
+  throw new MidstateError(
+    'InvalidInput',
+    `chunk size: a chunk of ${String(chunkSizeBytes)} bytes does not fit the ${String(memoryMB)} MB class: expected at most ` +
+      `${String(maxChunkSizeBytes)}, what the class reads in the ${String(HAND_OVER_SECONDS)} s that a stop gives a chunk; use ` +
+      `${String(usual)}, or a larger class`,
+  );
 }
 
 export const DEFAULT_TASK_QUEUE_PREFIX = 'midstate';
@@ -95,7 +143,12 @@ export function workflowTaskQueue(prefix: string = DEFAULT_TASK_QUEUE_PREFIX): s
   return prefix;
 }
 
-/** Task queue of one memory class, e.g. `midstate-512`. */
+/** Task queue of one memory class, e.g. `midstate-512`: ranges of large objects. */
 export function hashTaskQueue(memoryMB: MemoryClassMB, prefix: string = DEFAULT_TASK_QUEUE_PREFIX): string {
   return `${prefix}-${String(memoryMB)}`;
+}
+
+/** Task queue of the class's objects of one chunk or less, e.g. `midstate-512-small`: slots are kept for it. */
+export function smallTaskQueue(memoryMB: MemoryClassMB, prefix: string = DEFAULT_TASK_QUEUE_PREFIX): string {
+  return `${hashTaskQueue(memoryMB, prefix)}-small`;
 }

@@ -1,17 +1,31 @@
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { DefaultLogger, Runtime, Worker, type NativeConnection } from '@temporalio/worker';
-import { createActivities, type ActivityDependencies } from '../../activities/index.js';
+import { DefaultLogger, Runtime, Worker, type Logger, type NativeConnection } from '@temporalio/worker';
+import {
+  createActivities,
+  createRoutingActivities,
+  type ActivityDependencies,
+} from '../../activities/index.js';
 import type { Config } from '../config.js';
-import { heartbeatTiming } from '../core/loss-bound.js';
-import { hashTaskQueue, memoryClass, workflowTaskQueue, type MemoryClassMB } from '../core/memory-classes.js';
+import {
+  checkChunkFits,
+  describeMemoryClass,
+  memoryClass,
+  workflowTaskQueue,
+  type MemoryClassMB,
+} from '../core/memory-classes.js';
 import type { HashEngine } from '../core/ports.js';
 import { selectEngine } from '../hashing/index.js';
 import { createS3Client } from '../storage/aws-clients.js';
 import { createS3ObjectStore } from '../storage/s3-object-store.js';
 import { createS3RangeReader, DEFAULT_READER_SETTINGS } from '../storage/s3-range-reader.js';
-import { createReadLedger, NO_METER } from './read-ledger.js';
 import { connectWorker } from '../temporal/temporal-connection.js';
+import { createTaskQueues } from '../temporal/task-queues.js';
+import { createHashWorkers } from './hash-workers.js';
+import { checkOwnMemoryLimit, guardMemory } from './memory-guard.js';
+import type { MemoryWatch } from './memory-watch.js';
+import { createReadLedger, NO_METER } from './read-ledger.js';
+import { SlotPool } from './slot-pool.js';
 
 /** After a shutdown is asked for, activities may take so long to hand on their midstates. */
 const SHUTDOWN_FORCE_TIME = '10s';
@@ -25,11 +39,12 @@ export interface WorkerRoles {
 
 /**
  * Runs a worker until SIGINT or SIGTERM; then ranges under way hand their midstates on.
- * @throws MidstateError TemporalUnavailable
+ * @throws MidstateError TemporalUnavailable; InvalidInput when its memory limit or its chunk does not fit its class
  */
 export async function runWorker(config: Config, roles: WorkerRoles): Promise<void> {
   const logger = new DefaultLogger('INFO');
   Runtime.install({ logger });
+  if (roles.memoryMB !== undefined) checkFits(config, roles.memoryMB, logger);
   const engine = await selectEngine({
     prefer: config.engine,
     onFallback: (reason) => {
@@ -37,13 +52,20 @@ export async function runWorker(config: Config, roles: WorkerRoles): Promise<voi
     },
   });
   const { connection, namespace } = await connectWorker();
+  let watch: MemoryWatch | undefined;
   try {
-    const common = { connection, namespace, engine };
+    const common = { connection, namespace, engine, logger };
     const workers: Worker[] = [];
-    if (roles.memoryMB !== undefined) workers.push(await createHashWorker(config, roles.memoryMB, common));
+    if (roles.memoryMB !== undefined) {
+      const hashing = await createClassWorkers(config, roles.memoryMB, common);
+      workers.push(...hashing.workers);
+      ({ watch } = hashing);
+    }
     if (roles.workflows) workers.push(await createWorkflowWorker(config, common));
+    watch?.start();
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
+    watch?.stop();
     await connection.close();
   }
 }
@@ -52,24 +74,38 @@ interface Common {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly engine: HashEngine;
+  readonly logger: Logger;
 }
 
-/** Activities only, without a workflow sandbox: what fits the small classes. */
-async function createHashWorker(config: Config, memoryMB: MemoryClassMB, common: Common): Promise<Worker> {
-  const { slots } = memoryClass(memoryMB);
-  const { hashRange, hashSmallObject } = createActivities(dependencies(config, memoryMB, common.engine));
-  return await Worker.create({
+/** What must fit before anything is started. */
+function checkFits(config: Config, memoryMB: MemoryClassMB, logger: Logger): void {
+  if (config.chunkSizeBytes !== undefined) checkChunkFits(config.chunkSizeBytes, memoryMB);
+  checkOwnMemoryLimit(memoryMB, logger);
+}
+
+/** The class's workers, stopped from taking work while memory is high. */
+async function createClassWorkers(
+  config: Config,
+  memoryMB: MemoryClassMB,
+  common: Common,
+): Promise<{ readonly workers: Worker[]; readonly watch: MemoryWatch }> {
+  const slots = new SlotPool(memoryClass(memoryMB));
+  const watch = guardMemory(memoryMB, slots, common.logger);
+  const workers = await createHashWorkers({
     connection: common.connection,
     namespace: common.namespace,
-    taskQueue: hashTaskQueue(memoryMB, config.taskQueuePrefix),
     identity: identityOf(`${config.taskQueuePrefix}-${String(memoryMB)}`),
-    activities: { hashRange, hashSmallObject },
-    maxConcurrentActivityTaskExecutions: slots,
-    maxConcurrentActivityTaskPolls: Math.min(2, slots),
-    maxHeartbeatThrottleInterval: heartbeatTiming(config.lossBoundSeconds).throttleMs,
-    shutdownGraceTime: 0,
+    memoryMB,
+    taskQueuePrefix: config.taskQueuePrefix,
+    lossBoundSeconds: config.lossBoundSeconds,
+    activities: createActivities({
+      ...dependencies(config, memoryMB, common.engine),
+      isFull: () => watch.isHigh,
+    }),
+    slots,
     shutdownForceTime: SHUTDOWN_FORCE_TIME,
   });
+  return { workers, watch };
 }
 
 async function createWorkflowWorker(config: Config, common: Common): Promise<Worker> {
@@ -80,7 +116,11 @@ async function createWorkflowWorker(config: Config, common: Common): Promise<Wor
     taskQueue: workflowTaskQueue(config.taskQueuePrefix),
     identity: identityOf(`${config.taskQueuePrefix}-workflows`),
     workflowBundle: { codePath: WORKFLOW_BUNDLE },
-    activities: { describeObject, publishDigests },
+    activities: {
+      describeObject,
+      publishDigests,
+      ...createRoutingActivities(createTaskQueues(common.connection, common.namespace)),
+    },
     maxCachedWorkflows: 500,
     shutdownForceTime: SHUTDOWN_FORCE_TIME,
   });
@@ -90,15 +130,16 @@ async function createWorkflowWorker(config: Config, common: Common): Promise<Wor
 const WORKFLOW_BUNDLE = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url));
 
 function dependencies(config: Config, memoryMB: MemoryClassMB, engine: HashEngine): ActivityDependencies {
-  const { slots, chunkSizeBytes } = memoryClass(memoryMB);
+  const { connections, chunkSizeBytes } = memoryClass(memoryMB);
   const idleTimeoutMs = config.idleTimeoutSeconds * 1_000;
-  const client = createS3Client({ ...config.aws, idleTimeoutMs, connections: slots * 2 });
+  const client = createS3Client({ ...config.aws, idleTimeoutMs, connections });
   return {
     engine,
     reader: createS3RangeReader(client, { ...DEFAULT_READER_SETTINGS, idleTimeoutMs }),
     store: createS3ObjectStore(client),
     meter: config.readLedger === undefined ? NO_METER : createReadLedger(config.readLedger),
     chunkSizeBytes: config.chunkSizeBytes ?? chunkSizeBytes,
+    memoryClass: describeMemoryClass(memoryMB),
   };
 }
 
