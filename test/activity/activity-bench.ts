@@ -1,7 +1,8 @@
-import { ActivityCancellationDetails } from '@temporalio/common';
+import { ActivityCancellationDetails, type Logger } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import {
   createActivities,
+  type ActivityDependencies,
   type HashRangeInput,
   type HashRangeProgress,
   type HashRangeResult,
@@ -21,7 +22,7 @@ export const CHUNK = 102_400;
 export const PIECE = 10_240;
 
 /** Silent: what activities log is not what these tests look at. */
-const LOGGER = {
+export const LOGGER: Logger = {
   log: () => undefined,
   trace: () => undefined,
   debug: () => undefined,
@@ -37,7 +38,11 @@ export interface Attempt {
 }
 
 /** Activities over buckets in memory: `plain` without versions, `versioned` with. */
-export function createBench(options: { handOverMs?: number; chunkSizeBytes?: number } = {}) {
+export function createBench(
+  options: Partial<
+    Pick<ActivityDependencies, 'handOverMs' | 'chunkSizeBytes' | 'isFull' | 'memoryClass'>
+  > = {},
+) {
   const s3 = new FakeS3();
   s3.createBucket('plain');
   s3.createBucket('versioned', 'enabled');
@@ -48,8 +53,8 @@ export function createBench(options: { handOverMs?: number; chunkSizeBytes?: num
     reader: createFakeRangeReader(s3, PIECE),
     store: createFakeObjectStore(s3),
     meter,
-    chunkSizeBytes: options.chunkSizeBytes ?? CHUNK,
-    ...(options.handOverMs === undefined ? {} : { handOverMs: options.handOverMs }),
+    chunkSizeBytes: CHUNK,
+    ...options,
   });
   return {
     s3,
@@ -64,10 +69,10 @@ export function createBench(options: { handOverMs?: number; chunkSizeBytes?: num
 }
 
 /** @param details heartbeat details of the attempt before, as they come back from the server: through JSON */
-export function createAttempt(attempt = 1, details?: unknown): Attempt {
+export function createAttempt(attempt = 1, details?: unknown, logger = LOGGER): Attempt {
   const heartbeatDetails =
     details === undefined ? undefined : (JSON.parse(JSON.stringify(details)) as unknown);
-  const environment = new MockActivityEnvironment({ attempt, heartbeatDetails }, { logger: LOGGER });
+  const environment = new MockActivityEnvironment({ attempt, heartbeatDetails }, { logger });
   const heartbeats: HashRangeProgress[] = [];
   environment.on('heartbeat', (progress: HashRangeProgress) => heartbeats.push(progress));
   return { environment, heartbeats };

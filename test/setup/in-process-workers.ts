@@ -82,6 +82,8 @@ export interface InProcessOptions {
   readonly activities: Activities;
   /** Default: 256 and 512. */
   readonly memoryClassesMB?: readonly MemoryClassMB[];
+  /** Activities at once on each queue. Default: 100. */
+  readonly slots?: number;
   /** Shown in histories. */
   readonly identity?: string;
 }
@@ -118,7 +120,12 @@ export async function startInProcessWorkers(options: InProcessOptions): Promise<
         smallTaskQueue(memoryMB, taskQueuePrefix),
       ])
       .map((taskQueue) =>
-        Worker.create({ ...common, taskQueue, activities: { hashRange, hashSmallObject } }),
+        Worker.create({
+          ...common,
+          taskQueue,
+          activities: { hashRange, hashSmallObject },
+          maxConcurrentActivityTaskExecutions: options.slots ?? 100,
+        }),
       ),
   ]);
   const running = Promise.all(workers.map((worker) => worker.run()));
