@@ -57,8 +57,8 @@ async function withLastWord<T>(
   try {
     return await part();
   } catch (error) {
-    const { attempt, heartbeatDetails } = activityInfo();
-    const earlier = (heartbeatDetails ?? input.progress) as Partial<HashRangeProgress> | undefined;
+    const { attempt, ...info } = activityInfo();
+    const earlier = (info.heartbeatDetails ?? input.progress) as Partial<HashRangeProgress> | undefined;
     const lostAttempts = countLostAttempts(earlier, attempt);
     heartbeat({ ...earlier, ...standing, lostAttempts, attempt, handedOn: true } satisfies AttemptWord);
     throw error;

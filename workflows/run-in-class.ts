@@ -2,15 +2,12 @@ import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } f
 import type { HashRangeProgress, WorkerExpectation } from '../activities/index.js';
 import type { Policy } from '../src/core/contracts.js';
 import { describeMemoryClass, MEMORY_CLASSES_MB, type MemoryClassMB } from '../src/core/memory-classes.js';
-import { nearestMemoryClass, nextMemoryClass } from '../src/core/routing.js';
+import { DEFAULT_UNSERVED_AFTER_SECONDS, nearestMemoryClass, nextMemoryClass } from '../src/core/routing.js';
 import { controlOptions, findServedClasses } from './activity-proxies.js';
 import type { ClassInUse } from './class-in-use.js';
 
 /** A reading that two workers died of goes one class up. */
 const GIVE_UP_AFTER_LOST = 2;
-
-/** Default of `Policy.unservedAfterSeconds`. */
-export const UNSERVED_AFTER_SECONDS = 300;
 
 /** Where no class is served at all, so often at least is looked again: 44 history events a day. */
 const LONGEST_WAIT_MS = 6 * 3_600_000;
@@ -24,10 +21,19 @@ export interface Attempt {
   readonly progress: HashRangeProgress | undefined;
 }
 
-export interface Outcome<Result> {
+export interface ClassResult<Result> {
   readonly result: Result;
   /** Attempts of the activities that ended without a result. */
   readonly earlierAttempts: number;
+}
+
+/** How the work stands between two of its activities. */
+interface Standing {
+  startWithinMs: number;
+  /** False once it is known that no larger class is served. */
+  mayGoUp: boolean;
+  progress: HashRangeProgress | undefined;
+  earlierAttempts: number;
 }
 
 /**
@@ -39,44 +45,56 @@ export async function runInClass<Result>(
   policy: Policy,
   memory: ClassInUse,
   run: (attempt: Attempt) => Promise<Result>,
-): Promise<Outcome<Result>> {
-  let startWithinMs = (policy.unservedAfterSeconds ?? UNSERVED_AFTER_SECONDS) * 1_000;
-  let mayGoUp = true;
-  let progress: HashRangeProgress | undefined;
-  let earlierAttempts = 0;
+): Promise<ClassResult<Result>> {
+  const standing: Standing = {
+    startWithinMs: (policy.unservedAfterSeconds ?? DEFAULT_UNSERVED_AFTER_SECONDS) * 1_000,
+    mayGoUp: true,
+    progress: undefined,
+    earlierAttempts: 0,
+  };
   for (;;) {
     const { memoryMB } = memory;
+    const { startWithinMs, progress, earlierAttempts } = standing;
     const worker: WorkerExpectation = {
       memoryClass: describeMemoryClass(memoryMB),
-      ...(mayGoUp && memoryMB < largestClassMB ? { giveUpAfterLost: GIVE_UP_AFTER_LOST } : {}),
+      ...(standing.mayGoUp && memoryMB < largestClassMB ? { giveUpAfterLost: GIVE_UP_AFTER_LOST } : {}),
     };
     try {
-      const result = await run({ memoryMB, startWithinMs, worker, progress });
-      return { result, earlierAttempts };
+      return { result: await run({ memoryMB, startWithinMs, worker, progress }), earlierAttempts };
     } catch (error) {
       const end = endOf(error);
       if (end === undefined) throw error;
-      earlierAttempts += attemptsOf(end.progress);
-      progress = asEarlier(end) ?? progress;
+      standing.earlierAttempts += end.progress?.attempt ?? 0;
+      standing.progress = asEarlier(end) ?? progress;
       const served = await askServed(policy);
       if (memory.memoryMB !== memoryMB) continue; // another range of this job has moved it meanwhile
-      if (end.kind === 'lost') {
-        const next = nextMemoryClass(memoryMB, served ?? policy.servedMemoryClassesMB ?? MEMORY_CLASSES_MB);
-        if (next === undefined) mayGoUp = false;
-        else
-          memory.moveTo(next, `${String(GIVE_UP_AFTER_LOST)} workers of ${String(memoryMB)} MB died of it`);
-        continue;
-      }
-      const nearest = served === undefined ? memoryMB : nearestMemoryClass(memoryMB, served);
-      if (nearest !== undefined && nearest !== memoryMB) {
-        memory.moveTo(nearest, `no worker serves the ${String(memoryMB)} MB class`);
-        continue;
-      }
-      // Served but busy: a task that waits longer than any before it must not lose its place for ever.
-      startWithinMs =
-        nearest === undefined ? Math.min(2 * startWithinMs, LONGEST_WAIT_MS) : 2 * startWithinMs;
+      if (end.kind === 'lost')
+        goUp(memory, standing, served ?? policy.servedMemoryClassesMB ?? MEMORY_CLASSES_MB);
+      else goWhereServed(memory, standing, served);
     }
   }
+}
+
+function goUp(memory: ClassInUse, standing: Standing, served: readonly MemoryClassMB[]): void {
+  const next = nextMemoryClass(memory.memoryMB, served);
+  if (next === undefined) standing.mayGoUp = false;
+  else
+    memory.moveTo(next, `${String(GIVE_UP_AFTER_LOST)} workers of ${String(memory.memoryMB)} MB died of it`);
+}
+
+/** @param served undefined where it is not known */
+function goWhereServed(
+  memory: ClassInUse,
+  standing: Standing,
+  served: readonly MemoryClassMB[] | undefined,
+): void {
+  const { memoryMB } = memory;
+  const nearest = served === undefined ? memoryMB : nearestMemoryClass(memoryMB, served);
+  const doubled = 2 * standing.startWithinMs;
+  if (nearest === undefined) standing.startWithinMs = Math.min(doubled, LONGEST_WAIT_MS);
+  // Served but busy: work at a queue's end must wait longer each time, or a long queue would never come to it.
+  else if (nearest === memoryMB) standing.startWithinMs = doubled;
+  else memory.moveTo(nearest, `no worker serves the ${String(memoryMB)} MB class`);
 }
 
 const largestClassMB = Math.max(...MEMORY_CLASSES_MB);
@@ -105,10 +123,6 @@ function tryProgress(details: unknown): HashRangeProgress | undefined {
   return typeof progress?.attempt === 'number' && typeof progress.lostAttempts === 'number'
     ? (progress as HashRangeProgress)
     : undefined;
-}
-
-function attemptsOf(progress: HashRangeProgress | undefined): number {
-  return progress?.attempt ?? 0;
 }
 
 /** As the last word of an attempt before the first. What was not handed on was lost. */

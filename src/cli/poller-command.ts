@@ -44,12 +44,16 @@ async function poll(options: PollerOptions): Promise<void> {
   );
   const stop = stopOnSignal();
   logEvent('poller started', { queueUrl: config.queueUrl, algorithms: config.algorithms });
-  const policy = policyOf(config);
   await runPoller(
     {
       queue,
       log: logEvent,
-      start: (upload) => startHashObject(client, { ...upload, algorithms: config.algorithms, policy }),
+      start: (upload) =>
+        startHashObject(client, {
+          ...upload,
+          algorithms: config.algorithms,
+          policy: policyOf(config, upload.object),
+        }),
     },
     stop,
   );

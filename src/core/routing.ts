@@ -19,6 +19,9 @@ export interface RoutingRule {
 /** Objects below this size go to the 256 MB class, the others to 512 MB. */
 export const SMALL_CLASS_BELOW_BYTES = 100_000_000;
 
+/** So long work waits for a worker of its class before another class is looked for. */
+export const DEFAULT_UNSERVED_AFTER_SECONDS = 300;
+
 /** The sweet spot of the measured table (docs/memory-classes.md). */
 export const DEFAULT_ROUTE: Route = [
   { belowBytes: SMALL_CLASS_BELOW_BYTES, memoryClassMB: 256 },

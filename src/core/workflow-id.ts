@@ -32,13 +32,17 @@ export function workflowIdOf(object: ObjectIdentity): string {
  * NUL, which PostgreSQL's text cannot hold, becomes its visible symbol.
  */
 export function indexable(text: string): string {
+  return truncateUtf8(text.replaceAll('\0', '\u2400'), MAX_INDEXED_BYTES);
+}
+
+/** The start of `text` that has at most `maxBytes` in UTF-8, in whole characters. */
+export function truncateUtf8(text: string, maxBytes: number): string {
   let bytes = 0;
   let end = 0;
-  const storable = text.replaceAll('\0', '\u2400');
-  for (const character of storable) {
+  for (const character of text) {
     bytes += utf8ToBytes(character).length;
-    if (bytes > MAX_INDEXED_BYTES) break;
+    if (bytes > maxBytes) break;
     end += character.length;
   }
-  return storable.slice(0, end);
+  return text.slice(0, end);
 }

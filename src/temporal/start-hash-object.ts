@@ -4,13 +4,13 @@ import {
   type Client,
   type WorkflowStartOptions,
 } from '@temporalio/client';
-import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
+import { defineSearchAttributeKey, type Priority, type SearchAttributePair } from '@temporalio/common';
 import type { HashObjectInput, HashObjectResult } from '../core/contracts.js';
 import { MidstateError, printable } from '../core/failures.js';
 import { workflowTaskQueue } from '../core/memory-classes.js';
 import { formatS3Uri } from '../core/s3-uri.js';
 import { SEARCH_ATTRIBUTES } from '../core/search-attributes.js';
-import { indexable, workflowIdOf } from '../core/workflow-id.js';
+import { indexable, truncateUtf8, workflowIdOf } from '../core/workflow-id.js';
 
 type HashObject = (input: HashObjectInput) => Promise<HashObjectResult>;
 
@@ -60,7 +60,23 @@ function startOptions(
     workflowIdReusePolicy: again ? 'ALLOW_DUPLICATE' : 'ALLOW_DUPLICATE_FAILED_ONLY',
     staticSummary: `hash ${printable(formatS3Uri(input.object))}`.slice(0, 200),
     memo: { bucket, key },
+    priority: priorityOf(input),
     typedSearchAttributes: startAttributes(bucket, key, sizeBytes),
+  };
+}
+
+/** The server's limit. Bucket names have at most 63 characters. */
+const MAX_FAIRNESS_KEY_BYTES = 64;
+
+/**
+ * Uploads and what a person asks for go ahead of what can wait; within that, buckets take turns. The job's activities
+ * inherit both. Without effect on a server that has not been told to look at them.
+ */
+export function priorityOf({ object, source }: HashObjectInput): Priority {
+  const canWait = source.kind === 'backfill' || source.kind === 'replay';
+  return {
+    priorityKey: canWait ? 4 : 2,
+    fairnessKey: truncateUtf8(object.bucket, MAX_FAIRNESS_KEY_BYTES),
   };
 }
 

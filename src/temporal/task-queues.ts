@@ -1,12 +1,12 @@
-import type { NativeConnection } from '@temporalio/worker';
+import type { WorkflowService } from '@temporalio/client';
 import type { TaskQueues } from '../core/ports.js';
 
-/** `temporal.api.enums.v1.TaskQueueType` */
+/** `TaskQueueType` of Temporal's API: the activities of a queue. */
 const ACTIVITY_TASKS = 2;
 
 /** The server's task queues, as its `DescribeTaskQueue` tells of them. */
 export function createTaskQueues(
-  { workflowService }: Pick<NativeConnection, 'workflowService'>,
+  { workflowService }: { readonly workflowService: WorkflowService },
   namespace: string,
 ): TaskQueues {
   return {
@@ -14,9 +14,10 @@ export function createTaskQueues(
       const { pollers } = await workflowService.describeTaskQueue({
         namespace,
         taskQueue: { name },
+        // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the SDK exports no such enum
         taskQueueType: ACTIVITY_TASKS,
       });
-      const times = (pollers ?? []).map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000);
+      const times = pollers.map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000);
       return times.length === 0 ? undefined : Math.max(...times);
     },
   };

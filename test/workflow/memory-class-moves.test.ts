@@ -1,7 +1,9 @@
 import { Context } from '@temporalio/activity';
+import { defineSearchAttributeKey } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { HashRangeInput, HashRangeProgress, HashRangeResult } from '../../activities/index.js';
 import type { MemoryClassMB } from '../../src/core/memory-classes.js';
+import { SEARCH_ATTRIBUTES } from '../../src/core/search-attributes.js';
 import { createGate, eventually } from '../setup/eventually.js';
 import { eventsOf, scheduledActivities } from '../setup/histories.js';
 import { startInProcessWorkers } from '../setup/in-process-workers.js';
@@ -27,7 +29,8 @@ async function scheduled(job: Job): Promise<string[]> {
 }
 
 async function memoryClassOf(job: Job): Promise<unknown> {
-  return (await job.describe()).searchAttributes['MemoryClass'];
+  const key = defineSearchAttributeKey('MemoryClass', SEARCH_ATTRIBUTES.MemoryClass);
+  return (await job.describe()).typedSearchAttributes.get(key);
 }
 
 /** An attempt that reads half of its range, says so, and is not heard of again: as a killed worker's looks to the server. */
@@ -62,6 +65,7 @@ describe('a range whose worker died twice', () => {
 
     const job = await stage.start(object, { policy });
     const { digests, stats } = await job.result();
+    for (const e of await eventsOf(job)) { const a = e.activityTaskScheduledEventAttributes; if (a) console.log(a.activityType?.name, Buffer.from(a.input?.payloads?.[0]?.data ?? []).toString()); const f = e.activityTaskFailedEventAttributes; if (f) console.log(JSON.stringify(f.failure?.applicationFailureInfo?.details?.payloads?.map((p) => Buffer.from(p.data ?? []).toString()))); const c = e.activityTaskCompletedEventAttributes; if (c) console.log(Buffer.from(c.result?.payloads?.[0]?.data ?? []).toString()); }
 
     expect(digests).toEqual({ sha1: opensslDigest('sha1', body) });
     expect(await scheduled(job)).toEqual([
@@ -72,7 +76,7 @@ describe('a range whose worker died twice', () => {
       'hashRange 512',
       'hashRange 512',
     ]);
-    expect(await memoryClassOf(job)).toEqual(['512']);
+    expect(await memoryClassOf(job)).toBe('512');
     expect(stats).toMatchObject({
       memoryClassMB: 512,
       ranges: 3,
@@ -110,7 +114,7 @@ describe('work for a class that nobody serves', () => {
         lossBoundSeconds: 1,
         memoryClassMB: 1024,
         unservedAfterSeconds: 1,
-        rangeSizeBytes: 3_000_000,
+        rangeSizeBytes: RANGE_BYTES,
       },
     });
     await reached.opened;
@@ -123,7 +127,7 @@ describe('work for a class that nobody serves', () => {
     expect(await scheduled(job)).toEqual(
       expect.arrayContaining([given.activity, 'findServedClasses', given.then]),
     );
-    expect(duringClass).toEqual(['512']);
+    expect(duringClass).toBe('512');
     expect(details).toContain('no worker serves the 1024 MB class: the 512 MB class goes on');
     expect(stats.memoryClassMB).toBe(512);
   });
@@ -142,8 +146,11 @@ test('work for a class whose workers are all busy waits for them', async () => {
     describeObject: () =>
       Promise.resolve({ object: busy, storageClass: 'STANDARD', storedChecksums: [], isSidecar: false }),
     hashRange: async (input) => {
+      const context = Context.current();
       isBusy.open();
-      const beat = setInterval(() => Context.current().heartbeat(), 100);
+      const beat = setInterval(() => {
+        context.heartbeat();
+      }, 100);
       await release.opened;
       clearInterval(beat);
       return {
@@ -162,10 +169,10 @@ test('work for a class whose workers are all busy waits for them', async () => {
     slots: 1,
   });
 
-  const first = await stage.start(busy, { policy: { lossBoundSeconds: 1, memoryClassMB } });
+  const first = await stage.start(busy, { policy: { ...policy, memoryClassMB } });
   await isBusy.opened;
   const second = await stage.start(waiting, {
-    policy: { lossBoundSeconds: 1, memoryClassMB, unservedAfterSeconds: 1 },
+    policy: { ...policy, memoryClassMB, unservedAfterSeconds: 1 },
   });
   await eventually(
     async () => (await scheduled(second)).filter((one) => one === 'findServedClasses').length === 2,

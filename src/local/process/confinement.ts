@@ -60,6 +60,21 @@ export class Confinement {
     return confinement;
   }
 
+  /** Whether this process may make control groups that count memory. */
+  static async isPossible(root?: string): Promise<boolean> {
+    try {
+      const trial = Confinement.create(
+        `midstate-trial-${String(process.pid)}`,
+        { memoryBytes: 1_000_000_000 },
+        root,
+      );
+      await trial.remove();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   /** Where its memory is counted. */
   get memoryFolder(): string {
     return this.folders[0] ?? '';
