@@ -65,20 +65,6 @@ describe('a range whose worker died twice', () => {
 
     const job = await stage.start(object, { policy });
     const { digests, stats } = await job.result();
-      const a = e.activityTaskScheduledEventAttributes;
-      if (a) console.log(a.activityType?.name, Buffer.from(a.input?.payloads?.[0]?.data ?? []).toString());
-      const f = e.activityTaskFailedEventAttributes;
-      if (f)
-        console.log(
-          JSON.stringify(
-            f.failure?.applicationFailureInfo?.details?.payloads?.map((p) =>
-              Buffer.from(p.data ?? []).toString(),
-            ),
-          ),
-        );
-      const c = e.activityTaskCompletedEventAttributes;
-      if (c) console.log(Buffer.from(c.result?.payloads?.[0]?.data ?? []).toString());
-    }
 
     expect(digests).toEqual({ sha1: opensslDigest('sha1', body) });
     expect(await scheduled(job)).toEqual([
