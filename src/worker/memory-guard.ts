@@ -17,9 +17,10 @@ export function checkOwnMemoryLimit(memoryMB: MemoryClassMB, logger: Logger): vo
 
 /** A watch that closes the slots while memory is high, and says so. It begins with `start`. */
 export function guardMemory(memoryMB: MemoryClassMB, slots: SlotPool, logger: Logger): MemoryWatch {
-  const measure = () => measureMemory(readText, memoryMB * 1_000_000);
-  return new MemoryWatch(measure, (isHigh, use) => {
-    const facts = { usedPercent: Math.round(100 * usedPart(use)), ...use };
+  const classBytes = memoryMB * 1_000_000;
+  const measure = () => measureMemory(readText, classBytes);
+  return new MemoryWatch(classBytes, measure, (isHigh, use) => {
+    const facts = { usedPercent: Math.round(100 * usedPart(use, classBytes)), ...use };
     if (isHigh) {
       slots.close();
       logger.warn('memory is high: no new work is taken until there is room again', facts);

@@ -13,22 +13,30 @@ export interface MemoryUse {
 const WATCH_INTERVAL_MS = 500;
 
 /**
- * How full the worker's memory is: the fullest of its control groups that have a limit, by working set; where none
- * has, the process's own memory against its class.
+ * Where memory is scarcest for a worker of `classBytes`: in its control groups that have a limit, by working set, or in
+ * the class itself, by the process's own memory.
  */
 export function measureMemory(read: ReadText, classBytes: number): MemoryUse {
-  const uses = findMemoryCgroups(read).flatMap((group): MemoryUse[] => {
+  const uses: MemoryUse[] = findMemoryCgroups(read).flatMap((group) => {
     const usedBytes = workingSetBytes(read, group);
     return group.limitBytes === undefined || usedBytes === undefined
       ? []
       : [{ usedBytes, limitBytes: group.limitBytes, counted: group.folder }];
   });
-  const [fullest] = uses.sort((a, b) => usedPart(b) - usedPart(a));
-  return fullest ?? { usedBytes: processBytes(read), limitBytes: classBytes, counted: 'process' };
+  uses.push({ usedBytes: processBytes(read), limitBytes: classBytes, counted: 'process' });
+  return uses.reduce((scarcest, use) => (leftBytes(use) < leftBytes(scarcest) ? use : scarcest));
 }
 
-export function usedPart({ usedBytes, limitBytes }: MemoryUse): number {
-  return usedBytes / limitBytes;
+/**
+ * The part of the class's memory that is used, 1 when nothing is left. In a group that is larger than the class, and
+ * may hold other processes, what counts is the room that is left for the worker.
+ */
+export function usedPart(use: MemoryUse, classBytes: number): number {
+  return 1 - leftBytes(use) / classBytes;
+}
+
+function leftBytes({ usedBytes, limitBytes }: MemoryUse): number {
+  return limitBytes - usedBytes;
 }
 
 /** Looks at the memory again and again, and tells when it gets too full for new work, and when that is over. */
@@ -37,6 +45,7 @@ export class MemoryWatch {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
+    private readonly classBytes: number,
     private readonly measure: () => MemoryUse,
     private readonly onChange: (isHigh: boolean, use: MemoryUse) => void,
   ) {}
@@ -59,7 +68,7 @@ export class MemoryWatch {
 
   look(): void {
     const use = this.measure();
-    const isHigh = isMemoryHigh(usedPart(use), this.#isHigh);
+    const isHigh = isMemoryHigh(usedPart(use, this.classBytes), this.#isHigh);
     if (isHigh === this.#isHigh) return;
     this.#isHigh = isHigh;
     this.onChange(isHigh, use);

@@ -1,5 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { openSync, rmSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { memoryClass } from '../../src/core/memory-classes.js';
 import { Confinement } from '../../src/local/process/confinement.js';
@@ -99,24 +100,27 @@ describe.skipIf(!canConfine)('a worker of 128 MB in a control group of its size'
   });
 });
 
-/** Fills memory of the group until told to stop. */
-async function startBallast(confinement: Confinement, megabytes: number): Promise<ChildProcess> {
-  const script = `globalThis.held = Buffer.alloc(${String(megabytes)} * 1e6, 1); console.log('full'); setInterval(() => {}, 1e6)`;
+/** Fills memory of the group with a file in memory, which counts there until it is removed. */
+function fill(confinement: Confinement, bytes: number): { readonly empty: () => void } {
+  const file = `/dev/shm/midstate-ballast-${randomUUID()}`;
   const [shell = '', ...words] = confinement.prefix;
-  const child = spawn(shell, [...words, process.execPath, '-e', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  execFileSync(shell, [...words, 'head', '-c', String(Math.round(bytes)), '/dev/zero'], {
+    stdio: ['ignore', openSync(file, 'w'), 'inherit'],
   });
-  await once(child.stdout, 'data');
-  return child;
+  return {
+    empty: () => {
+      rmSync(file);
+    },
+  };
 }
 
-describe.skipIf(!canConfine)('a worker whose control group is nearly full', () => {
+describe.skipIf(!canConfine)('a worker of 128 MB whose control group is nearly full', () => {
   let stage: ClassStage;
   let worker: ConfinedWorker;
 
   beforeAll(async () => {
     stage = await ClassStage.open(CLASS_MB, 20 * MB);
-    worker = await stage.startWorker({ limits: { memoryBytes: 300 * MB } });
+    worker = await stage.startWorker({ limits: { memoryBytes: CLASS_MB * MB } });
   });
 
   afterAll(async () => {
@@ -128,8 +132,8 @@ describe.skipIf(!canConfine)('a worker whose control group is nearly full', () =
     const runningBody = freshBytes(100 * MB);
     const running = await stage.start(await stage.upload(runningBody));
     await eventually(async () => (await pendingOf(running)).isStarted, { what: 'a range under way' });
-    const used = worker.confinement.usage().workingSetBytes / MB;
-    const ballast = await startBallast(worker.confinement, 300 * 0.9 - used - 30);
+    const used = worker.confinement.usage().workingSetBytes;
+    const ballast = fill(worker.confinement, 0.91 * CLASS_MB * MB - used);
     await worker.says('memory is high');
 
     const waiting = await Promise.all(
@@ -138,9 +142,7 @@ describe.skipIf(!canConfine)('a worker whose control group is nearly full', () =
     const { digests } = await running.result();
     const readWhileHigh = worker.reads.total();
     const pending = await Promise.all(waiting.map(pendingOf));
-    const endedBallast = once(ballast, 'exit');
-    ballast.kill('SIGKILL');
-    await endedBallast;
+    ballast.empty();
     await worker.says('memory has room again');
     const results = await Promise.all(waiting.map((job) => job.result()));
 

@@ -78,14 +78,16 @@ export class ClassStage {
     return putObject(this.clients.s3, BUCKET, randomUUID(), body);
   }
 
-  async start(object: ObjectRef, policy: Policy = {}): Promise<Job> {
+  /** @param again even when the version has been hashed */
+  async start(object: ObjectRef, policy: Policy = {}, again = false): Promise<Job> {
     const { taskQueuePrefix, memoryMB: memoryClassMB } = this;
-    const { workflowId } = await startHashObject(this.clients.temporal, {
+    const input: HashObjectInput = {
       object,
       algorithms: ['sha1'],
       source: { kind: 'submit' },
       policy: { taskQueuePrefix, memoryClassMB, ...policy },
-    });
+    };
+    const { workflowId } = await startHashObject(this.clients.temporal, input, again);
     return this.clients.temporal.workflow.getHandle<HashObject>(workflowId);
   }
 }
