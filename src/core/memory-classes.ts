@@ -8,6 +8,21 @@ export type MemoryClassMB = (typeof MEMORY_CLASSES_MB)[number];
 /** Memory at which AWS Lambda gives a function one whole vCPU. */
 const MB_PER_VCPU = 1_769;
 
+/** A worker that uses so much of its memory takes no new work … */
+export const MEMORY_HIGH = 0.85;
+
+/** Measured: an idle worker's group counts 51 to 58 MB, and the largest class no more. */
+const IDLE_MB = 60;
+
+/**
+ * What an object may cost while it is hashed. Measured over HTTP: 1 to 2 MB. The rest is for TLS, for more than one
+ * connection, and for what V8 has not collected yet.
+ */
+const OBJECT_MB = 12;
+
+/** More objects at once share one vCPU and make each other late. */
+const MOST_SLOTS = 16;
+
 /** A chunk under way may take so long to its end when a worker is told to stop (`activities/stop-signal.ts`). */
 export const HAND_OVER_SECONDS = 3;
 
@@ -17,10 +32,6 @@ interface Row {
   readonly chunkSizeBytes: number;
   /** Bytes one activity hashes of an object up to 400 GB; `rangeSizeBytes` in ranges.ts has the rule for larger ones. */
   readonly baseRangeBytes: number;
-  /** Objects one worker hashes at once; docs/memory-classes.md has the rule. */
-  readonly slots: number;
-  /** Of these, slots that only objects of one chunk or less may take. */
-  readonly slotsForSmall: number;
   /** V8's `--max-old-space-size`. */
   readonly maxOldSpaceMB: number;
   /** V8's `--max-semi-space-size`: the young generation is three of these. */
@@ -33,6 +44,10 @@ export interface MemoryClass extends Row {
   readonly memoryMB: MemoryClassMB;
   /** Part of one CPU. */
   readonly cpuShare: number;
+  /** Objects one worker hashes at once. */
+  readonly slots: number;
+  /** Of these, slots that only objects of one chunk or less may take. */
+  readonly slotsForSmall: number;
   /** Largest chunk the class reads within the time that a graceful stop gives it. */
   readonly maxChunkSizeBytes: number;
   /** Sockets for requests other than ranged reads: one a slot to read from, one to publish. */
@@ -46,8 +61,6 @@ const ROWS: Readonly<Record<MemoryClassMB, Row>> = {
   128: {
     chunkSizeBytes: 10_000_000,
     baseRangeBytes: GB,
-    slots: 4,
-    slotsForSmall: 1,
     maxOldSpaceMB: 48,
     maxSemiSpaceMB: 2,
     megabytesPerSecond: 15,
@@ -55,8 +68,6 @@ const ROWS: Readonly<Record<MemoryClassMB, Row>> = {
   256: {
     chunkSizeBytes: 20_000_000,
     baseRangeBytes: GB,
-    slots: 8,
-    slotsForSmall: 2,
     maxOldSpaceMB: 96,
     maxSemiSpaceMB: 4,
     megabytesPerSecond: 40,
@@ -64,8 +75,6 @@ const ROWS: Readonly<Record<MemoryClassMB, Row>> = {
   512: {
     chunkSizeBytes: 20_000_000,
     baseRangeBytes: GB,
-    slots: 16,
-    slotsForSmall: 4,
     maxOldSpaceMB: 192,
     maxSemiSpaceMB: 4,
     megabytesPerSecond: 70,
@@ -73,8 +82,6 @@ const ROWS: Readonly<Record<MemoryClassMB, Row>> = {
   1024: {
     chunkSizeBytes: 20_000_000,
     baseRangeBytes: GB,
-    slots: 16,
-    slotsForSmall: 4,
     maxOldSpaceMB: 384,
     maxSemiSpaceMB: 8,
     megabytesPerSecond: 70,
@@ -82,8 +89,6 @@ const ROWS: Readonly<Record<MemoryClassMB, Row>> = {
   2048: {
     chunkSizeBytes: 20_000_000,
     baseRangeBytes: GB,
-    slots: 16,
-    slotsForSmall: 4,
     maxOldSpaceMB: 768,
     maxSemiSpaceMB: 8,
     megabytesPerSecond: 70,
@@ -92,12 +97,15 @@ const ROWS: Readonly<Record<MemoryClassMB, Row>> = {
 
 export function memoryClass(memoryMB: MemoryClassMB): MemoryClass {
   const row = ROWS[memoryMB];
+  const slots = Math.min(Math.floor((MEMORY_HIGH * memoryMB - IDLE_MB) / OBJECT_MB), MOST_SLOTS);
   return {
     ...row,
     memoryMB,
     cpuShare: memoryMB / MB_PER_VCPU,
+    slots,
+    slotsForSmall: Math.max(1, Math.floor(slots / 4)),
     maxChunkSizeBytes: HAND_OVER_SECONDS * row.megabytesPerSecond * 1_000_000,
-    connections: 2 * row.slots,
+    connections: 2 * slots,
   };
 }
 
@@ -110,7 +118,7 @@ export function isMemoryClassMB(value: unknown): value is MemoryClassMB {
  * has are compared by it.
  */
 export function describeMemoryClass(memoryMB: MemoryClassMB): string {
-  const { chunkSizeBytes, baseRangeBytes, slots, slotsForSmall, megabytesPerSecond } = ROWS[memoryMB];
+  const { chunkSizeBytes, baseRangeBytes, slots, slotsForSmall, megabytesPerSecond } = memoryClass(memoryMB);
   return [
     `${String(memoryMB)} MB`,
     `chunk ${String(chunkSizeBytes)}`,

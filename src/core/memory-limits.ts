@@ -1,10 +1,7 @@
 import { MidstateError } from './failures.js';
-import { MEMORY_CLASSES_MB, type MemoryClassMB } from './memory-classes.js';
+import { MEMORY_CLASSES_MB, MEMORY_HIGH, type MemoryClassMB } from './memory-classes.js';
 
-/** A worker that uses so much of its memory takes no new work … */
-export const MEMORY_HIGH = 0.85;
-
-/** … until it uses less than this. */
+/** A worker that is full takes work again when it uses less than this. */
 export const MEMORY_LOW = 0.75;
 
 /** Whether a worker counts as full, by the part of its memory it uses and by whether it was full before. */

@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { MidstateError } from '../../src/core/failures.js';
 import {
+  checkChunkFits,
+  describeMemoryClass,
   hashTaskQueue,
   isMemoryClassMB,
   MEMORY_CLASSES_MB,
   memoryClass,
+  smallTaskQueue,
   workflowTaskQueue,
 } from '../../src/core/memory-classes.js';
 
@@ -26,4 +30,51 @@ test('task queues are named after prefix and class', () => {
   expect(hashTaskQueue(512)).toBe('midstate-512');
   expect(workflowTaskQueue('eu')).toBe('eu');
   expect(hashTaskQueue(128, 'eu')).toBe('eu-128');
+  expect(smallTaskQueue(128, 'eu')).toBe('eu-128-small');
+});
+
+test.each([
+  { memoryMB: 128, slots: 4, slotsForSmall: 1 },
+  { memoryMB: 256, slots: 13, slotsForSmall: 3 },
+  { memoryMB: 512, slots: 16, slotsForSmall: 4 },
+  { memoryMB: 2048, slots: 16, slotsForSmall: 4 },
+] as const)(
+  'a worker of $memoryMB MB has $slots slots, $slotsForSmall of them for small objects',
+  ({ memoryMB, ...wanted }) => {
+    expect(memoryClass(memoryMB)).toMatchObject(wanted);
+  },
+);
+
+test('a class has the CPU that AWS Lambda gives it', () => {
+  expect(memoryClass(128).cpuShare).toBeCloseTo(0.0724, 4);
+  expect(memoryClass(2048).cpuShare).toBeCloseTo(1.158, 3);
+});
+
+describe("a worker's chunk", () => {
+  test.each([
+    { memoryMB: 128, largest: 45_000_000 },
+    { memoryMB: 512, largest: 210_000_000 },
+  ] as const)('of the $memoryMB MB class has at most $largest bytes', ({ memoryMB, largest }) => {
+    expect(checkChunkFits(largest, memoryMB)).toBe(largest);
+    expect(() => checkChunkFits(largest + 128, memoryMB)).toThrow(MidstateError);
+  });
+
+  test('that is too large is refused with both figures, the reason and what to do', () => {
+    expect(() => checkChunkFits(100_000_000, 128)).toThrow(
+      'chunk size: a chunk of 100000000 bytes does not fit the 128 MB class: expected at most 45000000, ' +
+        'what the class reads in the 3 s that a stop gives a chunk; use 10000000, or a larger class',
+    );
+  });
+});
+
+test('every class reads its usual chunk in the time that a stop gives it', () => {
+  for (const memoryMB of MEMORY_CLASSES_MB) {
+    expect(checkChunkFits(memoryClass(memoryMB).chunkSizeBytes, memoryMB)).toBeGreaterThan(0);
+  }
+});
+
+test('two tables that differ in a figure describe the class in different words', () => {
+  expect(describeMemoryClass(512)).toBe(
+    '512 MB, chunk 20000000, range 1000000000, slots 16, for small 4, MB/s 70',
+  );
 });
