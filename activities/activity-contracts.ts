@@ -1,5 +1,6 @@
 /** Arguments and results of the activities; they are stored in workflow histories. */
 import type { Algorithm } from '../src/core/algorithms.js';
+import type { CombinableAlgorithm } from '../src/core/combine-crc.js';
 import type {
   Checkpoint,
   HashObjectInput,
@@ -22,8 +23,13 @@ export interface DescribeObjectInput {
 export interface HashRangeInput extends ByteRange {
   readonly object: ObjectRef;
   readonly algorithms: readonly Algorithm[];
-  /** Midstates at `startByte`; empty at the object's start. */
+  /** Midstates at `startByte`; empty at the origin, which is the object's start unless `originByte` says otherwise. */
   readonly midstates: readonly Midstate[];
+  /**
+   * Present when the range is a part that is hashed by itself, for digests that can be combined: where in the object the
+   * midstates' byte 0 lies. Its digests are those of the bytes from there on.
+   */
+  readonly originByte?: number;
   readonly worker?: WorkerExpectation;
   /** Where another activity left this range: taken as the heartbeat of an attempt before, which may prove unusable. */
   readonly progress?: HashRangeProgress;
@@ -48,10 +54,12 @@ export interface ReadStats {
 export interface HashRangeResult {
   /** The range's end. */
   readonly bytesHashed: number;
-  /** Midstates at the range's end; empty at the object's end. */
+  /** Midstates at the range's end; empty at the object's end, and of a part. */
   readonly midstates: readonly Midstate[];
-  /** At the object's end only. */
+  /** Of the object; at its end only, and never of a part. */
   readonly digests?: Digests;
+  /** Of a part, from `originByte` to the range's end. */
+  readonly partDigests?: Digests;
   readonly stats: ReadStats;
 }
 
@@ -67,8 +75,50 @@ export interface AttemptWord {
 /** Heartbeat details of `hashRange` and `hashSmallObject`. */
 export interface HashRangeProgress extends AttemptWord {
   readonly checkpoint: Checkpoint;
-  /** Bytes of this range taken from S3, this attempt's and earlier ones'. */
+  /** Bytes of this activity's taken from S3, this attempt's and earlier ones'. */
   readonly bytesRead: number;
+}
+
+export interface DescribePartsInput {
+  readonly object: ObjectRef;
+  /** How many there are, as S3's checksum or ETag has it. */
+  readonly parts: number;
+  /** See `Policy`. */
+  readonly partSizeBytes?: number;
+}
+
+export interface HashPartsInput {
+  readonly object: ObjectRef;
+  /** Where the first of these parts begins. */
+  readonly startByte: number;
+  /** Their sizes; each begins where the one before it ends. */
+  readonly partSizes: readonly number[];
+  /** Digest wanted of each part. */
+  readonly algorithm: Algorithm;
+  /** CRCs wanted of all these bytes as one piece. */
+  readonly combined: readonly CombinableAlgorithm[];
+  readonly worker?: WorkerExpectation;
+  /** As with `HashRangeInput`. */
+  readonly progress?: HashPartsProgress;
+}
+
+export interface HashPartsResult {
+  /** Digests of the parts, lower-case hex, one behind the other. */
+  readonly partDigests: string;
+  readonly combined: Digests;
+  readonly stats: ReadStats;
+}
+
+/** Heartbeat details of `hashParts`: those of the part under way, and what the parts before it came to. */
+export interface HashPartsProgress extends HashRangeProgress {
+  readonly finished: FinishedParts;
+}
+
+export interface FinishedParts {
+  readonly count: number;
+  /** As in `HashPartsResult`. */
+  readonly partDigests: string;
+  readonly combined: Digests;
 }
 
 export interface PublishDigestsInput {
@@ -85,6 +135,8 @@ export interface HashSmallObjectInput {
   readonly object: HashObjectInput['object'];
   readonly algorithms: readonly Algorithm[];
   readonly publish: PublishPolicy;
+  /** See `Policy`. */
+  readonly reuseStored?: boolean;
   readonly worker?: WorkerExpectation;
   /** As with `HashRangeInput`. */
   readonly progress?: HashRangeProgress;
@@ -106,4 +158,6 @@ export interface HashSmallObjectResult {
   readonly proof: Proof;
   readonly receipts: readonly SinkReceipt[];
   readonly stats: ReadStats;
+  /** See `HashObjectResult`. */
+  readonly notes?: readonly string[];
 }

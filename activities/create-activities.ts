@@ -1,9 +1,13 @@
 import type { ObjectDescription } from '../src/core/contracts.js';
+import type { PartLayout } from '../src/core/part-layout.js';
 import type { TaskQueues } from '../src/core/ports.js';
 import type {
   DescribeObjectInput,
+  DescribePartsInput,
   FindServedClassesInput,
   FindServedClassesResult,
+  HashPartsInput,
+  HashPartsResult,
   HashRangeInput,
   HashRangeResult,
   HashSmallObjectInput,
@@ -14,7 +18,9 @@ import type {
 import type { ActivityDependencies } from './activity-dependencies.js';
 import { withFailuresMapped } from './application-failure.js';
 import { describeObject } from './describe-object.js';
+import { describeParts } from './describe-parts.js';
 import { findServedClasses } from './find-served-classes.js';
+import { hashParts } from './hash-parts.js';
 import { hashRange } from './hash-range.js';
 import { hashSmallObject } from './hash-small-object.js';
 import { publishDigests } from './publish-digests.js';
@@ -23,11 +29,13 @@ import { publishDigests } from './publish-digests.js';
 export interface HashActivities {
   readonly hashRange: (input: HashRangeInput) => Promise<HashRangeResult>;
   readonly hashSmallObject: (input: HashSmallObjectInput) => Promise<HashSmallObjectResult>;
+  readonly hashParts: (input: HashPartsInput) => Promise<HashPartsResult>;
 }
 
 /** Activities of the workflows' own task queue: a few requests each. */
 export interface ControlActivities {
   readonly describeObject: (input: DescribeObjectInput) => Promise<ObjectDescription>;
+  readonly describeParts: (input: DescribePartsInput) => Promise<PartLayout>;
   readonly publishDigests: (input: PublishDigestsInput) => Promise<PublishDigestsResult>;
 }
 
@@ -44,6 +52,8 @@ export function createRoutingActivities(queues: TaskQueues): RoutingActivities {
 export function createActivities(deps: ActivityDependencies): HashActivities & ControlActivities {
   return {
     describeObject: (input) => withFailuresMapped(() => describeObject(deps.store, input)),
+    describeParts: (input) => withFailuresMapped(() => describeParts(deps.store, input)),
+    hashParts: (input) => withFailuresMapped(() => hashParts(deps, input)),
     hashRange: (input) => withFailuresMapped(() => hashRange(deps, input)),
     hashSmallObject: (input) => withFailuresMapped(() => hashSmallObject(deps, input)),
     publishDigests: (input) => withFailuresMapped(() => publishDigests(deps.store, input)),

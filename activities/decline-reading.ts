@@ -1,5 +1,6 @@
 import { heartbeat, log } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import type { LogFacts } from '../src/core/log-facts.js';
 import type { HashRangeInput, HashRangeProgress } from './activity-contracts.js';
 import type { ActivityDependencies } from './activity-dependencies.js';
 
@@ -48,6 +49,6 @@ function warnOfOtherTable(own: string | undefined, expected: string | undefined)
   warnedOf.add(expected);
   log.warn(
     'this worker and the workflow differ on what the memory class is: run the same version of midstate everywhere',
-    { expected, actual: own },
+    { expected, actual: own } satisfies LogFacts,
   );
 }

@@ -1,5 +1,12 @@
-import { activityInfo, heartbeat } from '@temporalio/activity';
-import { proveDigests } from '../src/core/proof.js';
+import { activityInfo } from '@temporalio/activity';
+import type { ObjectDescription } from '../src/core/contracts.js';
+import {
+  evidenceOf,
+  onlyDigests,
+  proveDigests,
+  reusableDigests,
+  withProofAlgorithm,
+} from '../src/core/proof.js';
 import type {
   AttemptWord,
   HashRangeProgress,
@@ -11,9 +18,13 @@ import { describeObject } from './describe-object.js';
 import { hashRange } from './hash-range.js';
 import { countLostAttempts } from './hash-range-progress.js';
 import { publishDigests } from './publish-digests.js';
+import { withHeartbeats } from './with-heartbeats.js';
+
+type Answer = Pick<HashSmallObjectResult, 'digests' | 'proof' | 'stats'>;
 
 /**
- * Describes, hashes, proves and publishes an object of one chunk or less: the whole job in one activity.
+ * Describes, hashes, proves and publishes an object of one chunk or less: the whole job in one activity. A checksum
+ * that proves is computed in the same read.
  *
  * Retry-safe: each of its parts is. Heartbeat: as `hashRange`.
  *
@@ -23,44 +34,75 @@ export async function hashSmallObject(
   deps: ActivityDependencies,
   input: HashSmallObjectInput,
 ): Promise<HashSmallObjectResult> {
-  const description = await withLastWord(input, () => describeObject(deps.store, input));
-  const { object } = description;
-  const { digests = {}, stats } = await hashRange(deps, {
-    object,
-    algorithms: input.algorithms,
-    startByte: 0,
-    endByteExclusive: object.sizeBytes,
-    midstates: [],
-    ...(input.worker === undefined ? {} : { worker: input.worker }),
-    ...(input.progress === undefined ? {} : { progress: input.progress }),
-  });
-  const proof = proveDigests(digests, description.storedChecksums);
-  const restart = { checkpoint: { object, bytesHashed: 0, midstates: [] }, bytesRead: stats.bytesRead };
-  const { receipts } = await withLastWord(
+  const description = await withAttemptKnown(deps, input, () => describeObject(deps.store, input));
+  const reuse =
+    input.reuseStored === true ? reusableDigests(input.algorithms, description.storedChecksums) : undefined;
+  const { digests, proof, stats } =
+    reuse?.digests === undefined
+      ? await readAndProve(deps, input, description)
+      : reused(input, reuse.digests);
+  const restart = {
+    checkpoint: { object: description.object, bytesHashed: 0, midstates: [] },
+    bytesRead: stats.bytesRead,
+  };
+  const { receipts } = await withAttemptKnown(
+    deps,
     input,
     () => publishDigests(deps.store, { description, digests, publish: input.publish }),
     restart,
   );
-  return { description, digests, proof, receipts, stats };
+  const notes = reuse?.digests === undefined && reuse !== undefined ? { notes: [reuse.reason] } : {};
+  return { description, digests, proof, receipts, stats, ...notes };
+}
+
+async function readAndProve(
+  deps: ActivityDependencies,
+  { algorithms, worker, progress }: HashSmallObjectInput,
+  description: ObjectDescription,
+): Promise<Answer> {
+  const { object } = description;
+  const { digests = {}, stats } = await hashRange(deps, {
+    object,
+    algorithms: withProofAlgorithm(algorithms, evidenceOf(description)),
+    startByte: 0,
+    endByteExclusive: object.sizeBytes,
+    midstates: [],
+    ...(worker === undefined ? {} : { worker }),
+    ...(progress === undefined ? {} : { progress }),
+  });
+  const proof = proveDigests(digests, description);
+  return { digests: onlyDigests(digests, algorithms), proof, stats };
+}
+
+function reused({ algorithms }: HashSmallObjectInput, digests: Answer['digests']): Answer {
+  const { attempt } = activityInfo();
+  return {
+    digests,
+    proof: { kind: 'reused-stored', algorithms },
+    stats: { bytesRead: 0, bytesReadTwice: 0, attempts: attempt, lostAttempts: 0 },
+  };
 }
 
 /**
- * A part that fails leaves a last word, as `hashRange` does: such an attempt is not lost.
+ * A part that takes long, or fails, says which attempt it is in, as `hashRange` does: such an attempt is not lost.
  *
  * @param standing where the reading stands; default: where the attempt before left it
  */
-async function withLastWord<T>(
+async function withAttemptKnown<T>(
+  deps: ActivityDependencies,
   input: HashSmallObjectInput,
   part: () => Promise<T>,
   standing?: Pick<HashRangeProgress, 'checkpoint' | 'bytesRead'>,
 ): Promise<T> {
-  try {
-    return await part();
-  } catch (error) {
-    const { attempt, ...info } = activityInfo();
-    const earlier = (info.heartbeatDetails ?? input.progress) as Partial<HashRangeProgress> | undefined;
-    const lostAttempts = countLostAttempts(earlier, attempt);
-    heartbeat({ ...earlier, ...standing, lostAttempts, attempt, handedOn: true } satisfies AttemptWord);
-    throw error;
-  }
+  const { attempt, ...info } = activityInfo();
+  const earlier = (info.heartbeatDetails ?? input.progress) as Partial<HashRangeProgress> | undefined;
+  const lostAttempts = countLostAttempts(earlier, attempt);
+  const word = (handedOn: boolean): AttemptWord => ({
+    ...earlier,
+    ...standing,
+    lostAttempts,
+    attempt,
+    handedOn,
+  });
+  return await withHeartbeats(deps, word, part);
 }

@@ -1,18 +1,30 @@
 import { Command } from 'commander';
-import { addBridgeCommand } from './bridge-command.js';
-import { addDemoCommand } from './demo-command.js';
-import { addDevCommand } from './dev-command.js';
-import { addDoctorCommand } from './doctor-command.js';
-import { addHashCommand } from './hash-command.js';
-import { addPollerCommand } from './poller-command.js';
-import { addSetupCommand } from './setup-command.js';
-import { addStatusCommand } from './status-command.js';
-import { addSubmitCommand } from './submit-command.js';
-import { addWorkerCommand } from './worker-command.js';
-import { readVersion } from './read-version.js';
+import { readVersion } from '../read-version.js';
 
-/** The command line: one file a command. */
-export function createProgram(): Command {
+type AddCommand = (program: Command) => void;
+
+/**
+ * The commands, one file each, in the order of the help. A file is loaded when its command is named, or when all are
+ * to be listed: each brings libraries along that the others do not need, and loading all takes over a second of CPU.
+ */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  dev: async () => (await import('./dev-command.js')).addDevCommand,
+  demo: async () => (await import('./demo-command.js')).addDemoCommand,
+  setup: async () => (await import('./setup-command.js')).addSetupCommand,
+  doctor: async () => (await import('./doctor-command.js')).addDoctorCommand,
+  worker: async () => (await import('./worker-command.js')).addWorkerCommand,
+  poller: async () => (await import('./poller-command.js')).addPollerCommand,
+  submit: async () => (await import('./submit-command.js')).addSubmitCommand,
+  status: async () => (await import('./status-command.js')).addStatusCommand,
+  hash: async () => (await import('./hash-command.js')).addHashCommand,
+  bridge: async () => (await import('./bridge-command.js')).addBridgeCommand,
+};
+
+/**
+ * The command line, with the command that `words` name; with all of them where none is named.
+ * @param words the arguments after the program's name
+ */
+export async function createProgram(words: readonly string[]): Promise<Command> {
   const program = new Command('midstate')
     .description('Hash every object that lands in S3, durably, at any size, and be able to prove it.')
     .version(readVersion())
@@ -24,22 +36,16 @@ export function createProgram(): Command {
       '\nExit codes: 0 fine, 1 failed, 2 wrong use, 3 a digest does not match.\n' +
         'Endpoints and credentials: the standard variables and files of AWS and Temporal.',
     );
-  for (const add of [
-    addDevCommand,
-    addDemoCommand,
-    addSetupCommand,
-    addDoctorCommand,
-    addWorkerCommand,
-    addPollerCommand,
-    addSubmitCommand,
-    addStatusCommand,
-    addHashCommand,
-    addBridgeCommand,
-  ]) {
-    add(program);
-  }
+  for (const load of commandsFor(words)) (await load())(program);
   for (const command of program.commands) {
     command.exitOverride().option('--verbose', 'show the stack and the causes of an error');
   }
   return program;
+}
+
+function commandsFor(words: readonly string[]): readonly (() => Promise<AddCommand>)[] {
+  if (words[0] === '--version' || words[0] === '-V') return [];
+  const name = words.find((word) => !word.startsWith('-')) ?? '';
+  const named = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  return named === undefined ? Object.values(COMMANDS) : [named];
 }

@@ -2,11 +2,13 @@ import type { Command } from 'commander';
 import { loadConfig, policyOf } from '../config.js';
 import { MidstateError } from '../core/failures.js';
 import { runPoller } from '../ingest/poller.js';
+import { createProcessLogger } from '../observability/create-process-logger.js';
+import { observePoller } from '../observability/observe-poller.js';
+import { readVersion } from '../read-version.js';
 import { startHashObject } from '../temporal/start-hash-object.js';
 import { createSqsClient } from '../storage/aws-clients.js';
 import { createSqsMessageQueue } from '../storage/sqs-message-queue.js';
-import { connectClient } from '../temporal/temporal-connection.js';
-import { logEvent } from './output.js';
+import { connectClient, temporalAnswers } from '../temporal/temporal-connection.js';
 import { stopOnSignal } from './stop-on-signal.js';
 
 interface PollerOptions {
@@ -37,26 +39,42 @@ async function poll(options: PollerOptions): Promise<void> {
       'poller: expected the queue in --queue-url or MIDSTATE_QUEUE_URL, got none',
     );
   }
-  const client = await connectClient();
-  const queue = createSqsMessageQueue(
-    createSqsClient({ region: config.aws.region, connections: 100 }),
-    config.queueUrl,
+  const { queueUrl } = config;
+  const logger = createProcessLogger(config, { role: 'poller' });
+  const sqs = createSqsClient({ ...config.aws, connections: 100 });
+  const observation = await observePoller(
+    config,
+    { queue: createSqsMessageQueue(sqs, queueUrl), queueUrl, version: readVersion() },
+    logger,
   );
-  const stop = stopOnSignal();
-  logEvent('poller started', { queueUrl: config.queueUrl, algorithms: config.algorithms });
-  await runPoller(
-    {
-      queue,
-      log: logEvent,
-      start: (upload) =>
-        startHashObject(client, {
-          ...upload,
-          algorithms: config.algorithms,
-          policy: policyOf(config, upload.object),
-        }),
-    },
-    stop,
-  );
-  await client.connection.close();
-  logEvent('poller stopped');
+  const { plugins, readiness } = observation;
+  readiness.add('temporal', () => 'not connected yet');
+  try {
+    const client = await connectClient(undefined, plugins);
+    readiness.add('temporal', () => temporalAnswers(client.connection));
+    const stop = stopOnSignal();
+    logger.info('poller started', { queueUrl, algorithms: config.algorithms });
+    await runPoller(
+      {
+        queue: observation.queue,
+        log: (event, facts) => {
+          if (facts.error === undefined) logger.info(event, facts);
+          else logger.warn(event, facts);
+        },
+        start: observation.meterStarts((upload) =>
+          startHashObject(client, {
+            ...upload,
+            algorithms: config.algorithms,
+            policy: policyOf(config, upload.object),
+          }),
+        ),
+        watch: observation.watch,
+      },
+      stop,
+    );
+    await client.connection.close();
+    logger.info('poller stopped');
+  } finally {
+    await observation.stop();
+  }
 }

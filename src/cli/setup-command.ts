@@ -35,7 +35,7 @@ async function setUp(options: SetupOptions): Promise<void> {
       options.queue === undefined
         ? undefined
         : await provisionQueues(
-            createSqsClient({ region: config.aws.region, connections: 2 }),
+            createSqsClient({ ...config.aws, connections: 2 }),
             options.queue,
             options.dlq ?? `${options.queue}-dlq`,
           );

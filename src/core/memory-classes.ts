@@ -5,8 +5,8 @@ export const MEMORY_CLASSES_MB = [128, 256, 512, 1024, 2048] as const;
 
 export type MemoryClassMB = (typeof MEMORY_CLASSES_MB)[number];
 
-/** Memory at which AWS Lambda gives a function one whole vCPU. */
-const MB_PER_VCPU = 1_769;
+/** MB that come with one whole vCPU on AWS Lambda. Source: AWS Lambda's developer guide, "Configure function memory". */
+export const MB_PER_VCPU = 1_769;
 
 /** A worker that uses so much of its memory takes no new work … */
 export const MEMORY_HIGH = 0.85;
@@ -14,11 +14,14 @@ export const MEMORY_HIGH = 0.85;
 /** Measured: an idle worker's group counts 51 to 58 MB, and the largest class no more. */
 const IDLE_MB = 60;
 
-/**
- * What an object may cost while it is hashed. Measured over HTTP: 1 to 2 MB. The rest is for TLS, for more than one
- * connection, and for what V8 has not collected yet.
- */
-const OBJECT_MB = 12;
+/** What an object may cost while it is hashed, besides its connections: mostly what V8 has not collected yet. */
+const OBJECT_MB = 8;
+
+/** What a connection may cost: its buffers (a quarter of a MB, TLS the same again), and what waits in its socket. */
+const CONNECTION_MB = 2;
+
+/** Small objects and ranges must each have one. */
+const FEWEST_SLOTS = 2;
 
 /** More objects at once share one vCPU and make each other late. */
 const MOST_SLOTS = 16;
@@ -32,6 +35,8 @@ interface Row {
   readonly chunkSizeBytes: number;
   /** Bytes one activity hashes of an object up to 400 GB; `rangeSizeBytes` in ranges.ts has the rule for larger ones. */
   readonly baseRangeBytes: number;
+  /** Most memory, for all objects of a worker together, that chunks are read ahead into; it is taken when first needed. */
+  readonly readAheadBytes: number;
   /** V8's `--max-old-space-size`. */
   readonly maxOldSpaceMB: number;
   /** V8's `--max-semi-space-size`: the young generation is three of these. */
@@ -42,6 +47,8 @@ interface Row {
 
 export interface MemoryClass extends Row {
   readonly memoryMB: MemoryClassMB;
+  /** GETs of one object under way at once; 2: the next chunk is asked for while the one before it arrives. */
+  readonly connectionsPerObject: number;
   /** Part of one CPU. */
   readonly cpuShare: number;
   /** Objects one worker hashes at once. */
@@ -61,6 +68,7 @@ const ROWS: Readonly<Record<MemoryClassMB, Row>> = {
   128: {
     chunkSizeBytes: 10_000_000,
     baseRangeBytes: GB,
+    readAheadBytes: 0,
     maxOldSpaceMB: 48,
     maxSemiSpaceMB: 2,
     megabytesPerSecond: 15,
@@ -68,6 +76,7 @@ const ROWS: Readonly<Record<MemoryClassMB, Row>> = {
   256: {
     chunkSizeBytes: 20_000_000,
     baseRangeBytes: GB,
+    readAheadBytes: 40_000_000,
     maxOldSpaceMB: 96,
     maxSemiSpaceMB: 4,
     megabytesPerSecond: 40,
@@ -75,6 +84,7 @@ const ROWS: Readonly<Record<MemoryClassMB, Row>> = {
   512: {
     chunkSizeBytes: 20_000_000,
     baseRangeBytes: GB,
+    readAheadBytes: 120_000_000,
     maxOldSpaceMB: 192,
     maxSemiSpaceMB: 4,
     megabytesPerSecond: 70,
@@ -82,6 +92,7 @@ const ROWS: Readonly<Record<MemoryClassMB, Row>> = {
   1024: {
     chunkSizeBytes: 20_000_000,
     baseRangeBytes: GB,
+    readAheadBytes: 300_000_000,
     maxOldSpaceMB: 384,
     maxSemiSpaceMB: 8,
     megabytesPerSecond: 70,
@@ -89,24 +100,41 @@ const ROWS: Readonly<Record<MemoryClassMB, Row>> = {
   2048: {
     chunkSizeBytes: 20_000_000,
     baseRangeBytes: GB,
+    readAheadBytes: 600_000_000,
     maxOldSpaceMB: 768,
     maxSemiSpaceMB: 8,
     megabytesPerSecond: 70,
   },
 };
 
-export function memoryClass(memoryMB: MemoryClassMB): MemoryClass {
+/** The next chunk is asked for while the one before it arrives; docs/read-ahead.md says when more help. */
+const USUAL_CONNECTIONS = 2;
+
+/** @param connectionsPerObject more than usual, where a worker was told so: each object then costs more, and fewer fit */
+export function memoryClass(memoryMB: MemoryClassMB, connectionsPerObject = USUAL_CONNECTIONS): MemoryClass {
   const row = ROWS[memoryMB];
-  const slots = Math.min(Math.floor((MEMORY_HIGH * memoryMB - IDLE_MB) / OBJECT_MB), MOST_SLOTS);
+  const objectMB = OBJECT_MB + CONNECTION_MB * connectionsPerObject;
+  const slots = Math.min(Math.floor(roomForObjectsMB(memoryMB) / objectMB), MOST_SLOTS);
   return {
     ...row,
     memoryMB,
+    connectionsPerObject,
     cpuShare: memoryMB / MB_PER_VCPU,
     slots,
     slotsForSmall: Math.max(1, Math.floor(slots / 4)),
     maxChunkSizeBytes: HAND_OVER_SECONDS * row.megabytesPerSecond * 1_000_000,
     connections: 2 * slots,
   };
+}
+
+/** What objects may use together before the worker counts as full. */
+function roomForObjectsMB(memoryMB: MemoryClassMB): number {
+  return MEMORY_HIGH * memoryMB - IDLE_MB - ROWS[memoryMB].readAheadBytes / 1_000_000;
+}
+
+/** Threads worth using for several algorithms of one read: as many as the class has vCPUs, begun ones included. */
+export function hashThreads(memoryMB: MemoryClassMB): number {
+  return Math.ceil(memoryMB / MB_PER_VCPU);
 }
 
 export function isMemoryClassMB(value: unknown): value is MemoryClassMB {
@@ -118,14 +146,15 @@ export function isMemoryClassMB(value: unknown): value is MemoryClassMB {
  * has are compared by it.
  */
 export function describeMemoryClass(memoryMB: MemoryClassMB): string {
-  const { chunkSizeBytes, baseRangeBytes, slots, slotsForSmall, megabytesPerSecond } = memoryClass(memoryMB);
+  const memory = memoryClass(memoryMB);
   return [
     `${String(memoryMB)} MB`,
-    `chunk ${String(chunkSizeBytes)}`,
-    `range ${String(baseRangeBytes)}`,
-    `slots ${String(slots)}`,
-    `for small ${String(slotsForSmall)}`,
-    `MB/s ${String(megabytesPerSecond)}`,
+    `chunk ${String(memory.chunkSizeBytes)}`,
+    `range ${String(memory.baseRangeBytes)}`,
+    `slots ${String(memory.slots)}`,
+    `for small ${String(memory.slotsForSmall)}`,
+    `read ahead ${String(memory.readAheadBytes)}`,
+    `MB/s ${String(memory.megabytesPerSecond)}`,
   ].join(', ');
 }
 
@@ -141,6 +170,20 @@ export function checkChunkFits(chunkSizeBytes: number, memoryMB: MemoryClassMB):
     `chunk size: a chunk of ${String(chunkSizeBytes)} bytes does not fit the ${String(memoryMB)} MB class: expected at most ` +
       `${String(maxChunkSizeBytes)}, what the class reads in the ${String(HAND_OVER_SECONDS)} s that a stop gives a chunk; use ` +
       `${String(usual)}, or a larger class`,
+  );
+}
+
+/**
+ * Checks a worker's connections for each object against its class.
+ * @throws MidstateError InvalidInput, not retried
+ */
+export function checkConnectionsFit(connectionsPerObject: number, memoryMB: MemoryClassMB): number {
+  const most = Math.floor((roomForObjectsMB(memoryMB) / FEWEST_SLOTS - OBJECT_MB) / CONNECTION_MB);
+  if (connectionsPerObject <= most) return connectionsPerObject;
+  throw new MidstateError(
+    'InvalidInput',
+    `connections: ${String(connectionsPerObject)} for each object do not fit the ${String(memoryMB)} MB class: expected at most ` +
+      `${String(most)}, so that it has room for ${String(FEWEST_SLOTS)} objects; use ${String(USUAL_CONNECTIONS)}, or a larger class`,
   );
 }
 

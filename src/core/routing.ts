@@ -55,6 +55,19 @@ export function chooseMemoryClass(
   return nearestMemoryClass(preferred, served.length === 0 ? MEMORY_CLASSES_MB : served) ?? preferred;
 }
 
+/** What a job's policy says of its memory class. */
+export interface ClassPolicy {
+  readonly memoryClassMB?: MemoryClassMB;
+  readonly servedMemoryClassesMB?: readonly MemoryClassMB[];
+  readonly route?: Route;
+}
+
+/** The class that a job begins in: the one its policy names, else the one that its route chooses. */
+export function classFor(policy: ClassPolicy | undefined, sizeBytes: number): MemoryClassMB {
+  const { memoryClassMB, servedMemoryClassesMB, route } = policy ?? {};
+  return memoryClassMB ?? chooseMemoryClass(sizeBytes, servedMemoryClassesMB, route);
+}
+
 /** The class itself if it is served, else the next larger one that is, else the next smaller; undefined if none is. */
 export function nearestMemoryClass(
   wanted: MemoryClassMB,

@@ -61,7 +61,7 @@ async function askS3(config: Config): Promise<Answer> {
 async function askSqs(config: Config): Promise<Answer> {
   const { queueUrl } = config;
   if (queueUrl === undefined) return { notConfigured: `set MIDSTATE_QUEUE_URL; ${LOCAL_ADVICE}` };
-  const client = createSqsClient({ region: config.aws.region, connections: 1 });
+  const client = createSqsClient({ ...config.aws, connections: 1 });
   try {
     return {
       detail: `the queue answers, about ${String(await countQueuedMessages(client, queueUrl))} messages`,

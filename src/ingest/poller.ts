@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isRetryable, MidstateError } from '../core/failures.js';
+import type { LogFacts } from '../core/log-facts.js';
 import type { MessageQueue, QueueMessage } from '../core/ports.js';
 import { parseS3Event, type UploadEvent } from './parse-s3-event.js';
 import type { StartedJob } from '../temporal/start-hash-object.js';
@@ -8,7 +9,16 @@ export interface PollerDependencies {
   readonly queue: MessageQueue;
   /** Resolves once the Temporal server has acknowledged the start. */
   readonly start: (upload: UploadEvent) => Promise<StartedJob>;
-  readonly log: (event: string, facts: Record<string, unknown>) => void;
+  readonly log: (event: string, facts: LogFacts) => void;
+  readonly watch?: MessageWatch;
+}
+
+/** Looks on while messages are handled: metrics, traces. */
+export interface MessageWatch {
+  /** Runs `handle`, which never rejects, and may run it inside of something. */
+  handling(message: QueueMessage, handle: () => Promise<void>): Promise<void>;
+  /** A message failed and stays in the queue. */
+  left(message: QueueMessage, error: unknown): void;
 }
 
 export interface PollerSettings {
@@ -54,7 +64,8 @@ export async function runPoller(
         continue;
       }
       for (const message of await receiveBatch(deps, stop, settings)) {
-        const handled: Promise<void> = handleMessage(deps, message, stop, settings).finally(() =>
+        const handle = () => handleMessage(deps, message, stop, settings);
+        const handled: Promise<void> = (deps.watch?.handling(message, handle) ?? handle()).finally(() =>
           inFlight.delete(handled),
         );
         inFlight.add(handled);
@@ -104,6 +115,7 @@ async function handleMessage(
     if (isComplete) await deps.queue.delete(message);
     else await deps.queue.release(message, 0);
   } catch (error) {
+    deps.watch?.left(message, error);
     deps.log('message left in the queue', { messageId: message.messageId, error: messageOf(error) });
   }
 }

@@ -1,5 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import type { ProxySettings } from './http-proxy/choose-proxy.js';
+import { ProxyHttpHandler } from './http-proxy/proxy-http-handler.js';
 import { LeanHttpHandler } from './lean-http/lean-http-handler.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -13,7 +15,12 @@ export interface AwsSettings {
   readonly idleTimeoutMs: number;
   /** Sockets that requests other than ranged reads may hold at once. */
   readonly connections: number;
+  /** Default: none. */
+  readonly proxies?: ProxySettings | undefined;
 }
+
+/** A long poll holds its socket for 20 s. */
+const SQS_SOCKET_TIMEOUT_MS = 30_000;
 
 /**
  * S3 client. Endpoint and credentials come from the SDK's own chain. Checksums are left to midstate: the SDK's are
@@ -28,25 +35,28 @@ export function createS3Client(settings: AwsSettings): S3Client {
     requestHandler: new LeanHttpHandler({
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
       answerTimeoutMs: settings.idleTimeoutMs,
-      fallback: {
-        connectionTimeout: CONNECT_TIMEOUT_MS,
-        socketTimeout: settings.idleTimeoutMs,
-        httpAgent: { keepAlive: true, maxSockets: settings.connections },
-        httpsAgent: { keepAlive: true, maxSockets: settings.connections },
-      },
+      fallback: createFallback(settings, settings.idleTimeoutMs),
     }),
   });
 }
 
-/** SQS client; a long poll holds its socket for 20 s, so sockets time out after 30. */
-export function createSqsClient(settings: Pick<AwsSettings, 'region' | 'connections'>): SQSClient {
+export function createSqsClient(
+  settings: Pick<AwsSettings, 'region' | 'connections' | 'proxies'>,
+): SQSClient {
   return new SQSClient({
     ...(settings.region === undefined ? {} : { region: settings.region }),
-    requestHandler: {
-      connectionTimeout: CONNECT_TIMEOUT_MS,
-      socketTimeout: 30_000,
-      httpAgent: { keepAlive: true, maxSockets: settings.connections },
-      httpsAgent: { keepAlive: true, maxSockets: settings.connections },
-    },
+    requestHandler: createFallback(settings, SQS_SOCKET_TIMEOUT_MS),
+  });
+}
+
+function createFallback(
+  { connections, proxies }: Pick<AwsSettings, 'connections' | 'proxies'>,
+  socketTimeoutMs: number,
+): ProxyHttpHandler {
+  return new ProxyHttpHandler({
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    socketTimeoutMs,
+    maxSockets: connections,
+    proxies,
   });
 }

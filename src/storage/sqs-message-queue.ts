@@ -23,7 +23,7 @@ export function createSqsMessageQueue(client: SQSClient, queueUrl: string): Mess
             QueueUrl: queueUrl,
             MaxNumberOfMessages: 10,
             WaitTimeSeconds: WAIT_SECONDS,
-            MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+            MessageSystemAttributeNames: ['ApproximateReceiveCount', 'SentTimestamp'],
           }),
           { abortSignal: signal },
         )
@@ -36,6 +36,7 @@ export function createSqsMessageQueue(client: SQSClient, queueUrl: string): Mess
         receiptHandle: message.ReceiptHandle ?? '',
         body: message.Body ?? '',
         receiveCount: Number(message.Attributes?.ApproximateReceiveCount ?? 1),
+        ...sentAt(message.Attributes?.SentTimestamp),
       }));
     },
     async delete({ receiptHandle }) {
@@ -55,4 +56,8 @@ export function createSqsMessageQueue(client: SQSClient, queueUrl: string): Mess
         .catch(named('release message'));
     },
   };
+}
+
+function sentAt(timestamp: string | undefined): { sentAtMs?: number } {
+  return timestamp === undefined ? {} : { sentAtMs: Number(timestamp) };
 }

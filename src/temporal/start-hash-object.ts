@@ -6,11 +6,11 @@ import {
 } from '@temporalio/client';
 import { defineSearchAttributeKey, type Priority, type SearchAttributePair } from '@temporalio/common';
 import type { HashObjectInput, HashObjectResult } from '../core/contracts.js';
-import { MidstateError, printable } from '../core/failures.js';
+import { MidstateError } from '../core/failures.js';
 import { workflowTaskQueue } from '../core/memory-classes.js';
-import { formatS3Uri } from '../core/s3-uri.js';
-import { SEARCH_ATTRIBUTES } from '../core/search-attributes.js';
-import { indexable, truncateUtf8, workflowIdOf } from '../core/workflow-id.js';
+import { classFor } from '../core/routing.js';
+import { SEARCH_ATTRIBUTES, type HashStatus } from '../core/search-attributes.js';
+import { indexable, jobSummary, startOf, workflowIdOf } from '../core/workflow-id.js';
 
 type HashObject = (input: HashObjectInput) => Promise<HashObjectResult>;
 
@@ -51,17 +51,16 @@ function startOptions(
   input: HashObjectInput,
   again: boolean,
 ): WorkflowStartOptions<HashObject> {
-  const { bucket, key, sizeBytes } = input.object;
   return {
     workflowId,
     taskQueue: workflowTaskQueue(input.policy?.taskQueuePrefix),
     args: [input],
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowIdReusePolicy: again ? 'ALLOW_DUPLICATE' : 'ALLOW_DUPLICATE_FAILED_ONLY',
-    staticSummary: `hash ${printable(formatS3Uri(input.object))}`.slice(0, 200),
-    memo: { bucket, key },
+    staticSummary: jobSummary(input.object),
+    memo: memoOf(input.object),
     priority: priorityOf(input),
-    typedSearchAttributes: startAttributes(bucket, key, sizeBytes),
+    typedSearchAttributes: startAttributes(input),
   };
 }
 
@@ -76,20 +75,49 @@ export function priorityOf({ object, source }: HashObjectInput): Priority {
   const canWait = source.kind === 'backfill' || source.kind === 'replay';
   return {
     priorityKey: canWait ? 4 : 2,
-    fairnessKey: truncateUtf8(object.bucket, MAX_FAIRNESS_KEY_BYTES),
+    fairnessKey: startOf(object.bucket, MAX_FAIRNESS_KEY_BYTES),
   };
 }
 
-/** Attributes given at the start cost no Temporal action. */
-function startAttributes(bucket: string, key: string, sizeBytes: number | undefined): SearchAttributePair[] {
+/** The object, as it is: what search attributes shorten and escape. A payload codec encrypts it, unlike those. */
+function memoOf({
+  bucket,
+  key,
+  versionId,
+  etag,
+  sizeBytes,
+}: HashObjectInput['object']): Record<string, unknown> {
+  return {
+    bucket,
+    key,
+    ...(versionId === undefined ? {} : { versionId }),
+    ...(etag === undefined ? {} : { etag }),
+    ...(sizeBytes === undefined ? {} : { sizeBytes }),
+  };
+}
+
+const KEYS = {
+  bucket: defineSearchAttributeKey('S3Bucket', SEARCH_ATTRIBUTES.S3Bucket),
+  key: defineSearchAttributeKey('S3Key', SEARCH_ATTRIBUTES.S3Key),
+  status: defineSearchAttributeKey('HashStatus', SEARCH_ATTRIBUTES.HashStatus),
+  algorithms: defineSearchAttributeKey('HashAlgorithms', SEARCH_ATTRIBUTES.HashAlgorithms),
+  memoryClass: defineSearchAttributeKey('MemoryClass', SEARCH_ATTRIBUTES.MemoryClass),
+  sizeBytes: defineSearchAttributeKey('ObjectSizeBytes', SEARCH_ATTRIBUTES.ObjectSizeBytes),
+};
+
+/** Attributes given at the start cost no Temporal action. The class is the one that the workflow will choose first. */
+function startAttributes({ object, algorithms, policy }: HashObjectInput): SearchAttributePair[] {
+  const { bucket, key, sizeBytes } = object;
   const pairs: SearchAttributePair[] = [
-    { key: defineSearchAttributeKey('S3Bucket', SEARCH_ATTRIBUTES.S3Bucket), value: bucket },
-    { key: defineSearchAttributeKey('S3Key', SEARCH_ATTRIBUTES.S3Key), value: indexable(key) },
-    { key: defineSearchAttributeKey('HashStatus', SEARCH_ATTRIBUTES.HashStatus), value: 'hashing' },
+    { key: KEYS.bucket, value: bucket },
+    { key: KEYS.key, value: indexable(key) },
+    { key: KEYS.status, value: 'hashing' satisfies HashStatus },
+    { key: KEYS.algorithms, value: [...algorithms] },
   ];
   if (sizeBytes === undefined) return pairs;
-  const size = defineSearchAttributeKey('ObjectSizeBytes', SEARCH_ATTRIBUTES.ObjectSizeBytes);
-  return [...pairs, { key: size, value: sizeBytes }];
+  const memoryMB = classFor(policy, sizeBytes);
+  pairs.push({ key: KEYS.sizeBytes, value: sizeBytes }, { key: KEYS.memoryClass, value: String(memoryMB) });
+  return pairs;
 }
 
 /** gRPC codes of a server that cannot answer now: DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, INTERNAL, UNAVAILABLE, CANCELLED. */

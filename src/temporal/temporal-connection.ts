@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type ClientPlugin, type ConnectionLike } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 import { MidstateError } from '../core/failures.js';
@@ -13,7 +13,10 @@ const CONNECT_TIMEOUT_MS = 10_000;
  * @param env variables to use in place of the process's
  * @throws MidstateError TemporalUnavailable
  */
-export async function connectClient(env?: Record<string, string>): Promise<Client> {
+export async function connectClient(
+  env?: Record<string, string>,
+  plugins: ClientPlugin[] = [],
+): Promise<Client> {
   const { connectionOptions, namespace } = loadClientConnectConfig(
     env === undefined ? {} : { overrideEnvVars: env },
   );
@@ -21,7 +24,7 @@ export async function connectClient(env?: Record<string, string>): Promise<Clien
     ...connectionOptions,
     connectTimeout: CONNECT_TIMEOUT_MS,
   }).catch(unreachable(connectionOptions.address));
-  return new Client({ connection, ...(namespace === undefined ? {} : { namespace }) });
+  return new Client({ connection, plugins, ...(namespace === undefined ? {} : { namespace }) });
 }
 
 /** The server's address as it is configured; undefined where nothing is, and the local default holds. */
@@ -39,6 +42,23 @@ export async function connectWorker(): Promise<{ connection: NativeConnection; n
     unreachable(connectionOptions.address),
   );
   return { connection, namespace: namespace ?? 'default' };
+}
+
+/** A server that has not answered by then counts as one that does not. */
+const PROBE_DEADLINE_MS = 800;
+
+/** Asks the server the lightest question there is; resolves with what is wrong, or undefined. */
+export async function temporalAnswers(
+  connection: Pick<ConnectionLike, 'withDeadline' | 'workflowService'>,
+): Promise<string | undefined> {
+  try {
+    await connection.withDeadline(Date.now() + PROBE_DEADLINE_MS, () =>
+      connection.workflowService.getSystemInfo({}),
+    );
+    return undefined;
+  } catch (error) {
+    return `the server does not answer: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }
 
 function unreachable(address: string | undefined) {

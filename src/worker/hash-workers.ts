@@ -1,20 +1,19 @@
-import { Worker, type NativeConnection, type WorkerTuner } from '@temporalio/worker';
+import { Worker, type WorkerOptions, type WorkerTuner } from '@temporalio/worker';
 import type { HashActivities } from '../../activities/index.js';
 import { heartbeatTiming } from '../core/loss-bound.js';
-import { hashTaskQueue, memoryClass, smallTaskQueue, type MemoryClassMB } from '../core/memory-classes.js';
+import { hashTaskQueue, smallTaskQueue, type MemoryClass } from '../core/memory-classes.js';
 import type { SlotKind, SlotPool } from './slot-pool.js';
 
 export interface HashWorkerOptions {
-  readonly connection: NativeConnection;
-  readonly namespace: string;
-  readonly identity: string;
-  readonly memoryMB: MemoryClassMB;
+  /** Options that both workers share. */
+  readonly base: Pick<WorkerOptions, 'connection' | 'namespace' | 'identity' | 'shutdownForceTime'>;
+  readonly memory: MemoryClass;
   readonly taskQueuePrefix: string;
   readonly lossBoundSeconds: number;
   readonly activities: HashActivities;
   readonly slots: SlotPool;
-  /** After a shutdown is asked for, activities may take so long to hand on their midstates. */
-  readonly shutdownForceTime: string;
+  /** Adds what watches the workers. */
+  readonly configure: (options: WorkerOptions) => WorkerOptions;
 }
 
 /**
@@ -23,19 +22,18 @@ export interface HashWorkerOptions {
  * scheduled before they had a queue of their own.
  */
 export async function createHashWorkers(options: HashWorkerOptions): Promise<Worker[]> {
-  const { memoryMB, taskQueuePrefix, activities } = options;
-  const { hashSmallObject } = activities;
-  const { slotsForSmall } = memoryClass(memoryMB);
+  const { memory, taskQueuePrefix, activities } = options;
+  const { hashRange, hashParts, hashSmallObject } = activities;
   return [
     await createWorker(options, 'range', {
-      taskQueue: hashTaskQueue(memoryMB, taskQueuePrefix),
-      activities,
+      taskQueue: hashTaskQueue(memory.memoryMB, taskQueuePrefix),
+      activities: { hashRange, hashParts, hashSmallObject },
       polls: 1,
     }),
     await createWorker(options, 'small', {
-      taskQueue: smallTaskQueue(memoryMB, taskQueuePrefix),
+      taskQueue: smallTaskQueue(memory.memoryMB, taskQueuePrefix),
       activities: { hashSmallObject },
-      polls: Math.min(2, slotsForSmall), // more would hold slots that ranges could use
+      polls: Math.min(2, memory.slotsForSmall), // more would hold slots that ranges could use
     }),
   ];
 }
@@ -45,18 +43,16 @@ async function createWorker(
   kind: SlotKind,
   queue: { readonly taskQueue: string; readonly activities: object; readonly polls: number },
 ): Promise<Worker> {
-  return await Worker.create({
-    connection: options.connection,
-    namespace: options.namespace,
-    identity: options.identity,
+  const workerOptions: WorkerOptions = {
+    ...options.base,
     taskQueue: queue.taskQueue,
     activities: queue.activities,
     tuner: tunerOf(options.slots, kind),
     maxConcurrentActivityTaskPolls: queue.polls,
     maxHeartbeatThrottleInterval: heartbeatTiming(options.lossBoundSeconds).throttleMs,
     shutdownGraceTime: 0,
-    shutdownForceTime: options.shutdownForceTime,
-  });
+  };
+  return await Worker.create(options.configure(workerOptions));
 }
 
 /** Slots for activities from the pool; these workers run nothing else. */

@@ -1,7 +1,7 @@
-import type { Logger } from '@temporalio/worker';
 import { findMemoryCgroups, tightestLimitBytes } from '../core/memory-cgroups.js';
 import type { MemoryClassMB } from '../core/memory-classes.js';
 import { checkMemoryLimit } from '../core/memory-limits.js';
+import type { Logger } from '../observability/logger.js';
 import { measureMemory, MemoryWatch, usedPart } from './memory-watch.js';
 import { readText } from './read-text.js';
 import type { SlotPool } from './slot-pool.js';
@@ -20,7 +20,8 @@ export function guardMemory(memoryMB: MemoryClassMB, slots: SlotPool, logger: Lo
   const classBytes = memoryMB * 1_000_000;
   const measure = () => measureMemory(readText, classBytes);
   return new MemoryWatch(classBytes, measure, (isHigh, use) => {
-    const facts = { usedPercent: Math.round(100 * usedPart(use, classBytes)), ...use };
+    const usedPercent = Math.round(100 * usedPart(use, classBytes));
+    const facts = { usedPercent, ...use };
     if (isHigh) {
       slots.close();
       logger.warn('memory is high: no new work is taken until there is room again', facts);

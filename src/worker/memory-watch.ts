@@ -5,8 +5,8 @@ import { findMemoryCgroups, workingSetBytes, type ReadText } from '../core/memor
 export interface MemoryUse {
   readonly usedBytes: number;
   readonly limitBytes: number;
-  /** What was counted: the folder of a control group, or `process`. */
-  readonly counted: string;
+  /** Where that was counted: the folder of a control group, or `process`. */
+  readonly countedIn: string;
 }
 
 /** Often enough to see memory fill up, at a cost of some 100 us. */
@@ -21,9 +21,9 @@ export function measureMemory(read: ReadText, classBytes: number): MemoryUse {
     const usedBytes = workingSetBytes(read, group);
     return group.limitBytes === undefined || usedBytes === undefined
       ? []
-      : [{ usedBytes, limitBytes: group.limitBytes, counted: group.folder }];
+      : [{ usedBytes, limitBytes: group.limitBytes, countedIn: group.folder }];
   });
-  uses.push({ usedBytes: processBytes(read), limitBytes: classBytes, counted: 'process' });
+  uses.push({ usedBytes: processBytes(read), limitBytes: classBytes, countedIn: 'process' });
   return uses.reduce((scarcest, use) => (leftBytes(use) < leftBytes(scarcest) ? use : scarcest));
 }
 

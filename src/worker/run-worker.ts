@@ -1,34 +1,32 @@
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { DefaultLogger, Runtime, Worker, type Logger, type NativeConnection } from '@temporalio/worker';
-import {
-  createActivities,
-  createRoutingActivities,
-  type ActivityDependencies,
-} from '../../activities/index.js';
+import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import { createActivities, createRoutingActivities } from '../../activities/index.js';
 import type { Config } from '../config.js';
 import {
   checkChunkFits,
-  describeMemoryClass,
+  checkConnectionsFit,
+  hashThreads,
   memoryClass,
   workflowTaskQueue,
+  type MemoryClass,
   type MemoryClassMB,
 } from '../core/memory-classes.js';
 import type { HashEngine } from '../core/ports.js';
 import { selectEngine } from '../hashing/index.js';
-import { createS3Client } from '../storage/aws-clients.js';
-import { createS3ObjectStore } from '../storage/s3-object-store.js';
-import { createS3RangeReader, DEFAULT_READER_SETTINGS } from '../storage/s3-range-reader.js';
-import { connectWorker } from '../temporal/temporal-connection.js';
+import { createProcessLogger } from '../observability/create-process-logger.js';
+import type { Logger } from '../observability/logger.js';
+import { observeWorker, type WorkerObservation } from '../observability/observe-worker.js';
+import { workerLabels } from '../observability/process-labels.js';
+import { readVersion } from '../read-version.js';
 import { createTaskQueues } from '../temporal/task-queues.js';
+import { connectWorker, temporalAnswers } from '../temporal/temporal-connection.js';
+import { activityDependencies } from './activity-dependencies.js';
 import { createHashWorkers } from './hash-workers.js';
 import { checkOwnMemoryLimit, guardMemory } from './memory-guard.js';
 import type { MemoryWatch } from './memory-watch.js';
-import { createReadLedger, NO_METER } from './read-ledger.js';
+import { SHUTDOWN_FORCE_SECONDS } from './shutdown-time.js';
 import { SlotPool } from './slot-pool.js';
-
-/** After a shutdown is asked for, activities may take so long to hand on their midstates. */
-const SHUTDOWN_FORCE_TIME = '10s';
 
 export interface WorkerRoles {
   /** Hash on this class's task queue. */
@@ -39,29 +37,66 @@ export interface WorkerRoles {
 
 /**
  * Runs a worker until SIGINT or SIGTERM; then ranges under way hand their midstates on.
- * @throws MidstateError TemporalUnavailable; InvalidInput when its memory limit or its chunk does not fit its class
+ * @throws MidstateError TemporalUnavailable; InvalidInput when its memory limit, its chunk or its connections do not fit
+ *   its class
  */
 export async function runWorker(config: Config, roles: WorkerRoles): Promise<void> {
-  const logger = new DefaultLogger('INFO');
-  Runtime.install({ logger });
-  if (roles.memoryMB !== undefined) checkFits(config, roles.memoryMB, logger);
+  const { memoryMB } = roles;
+  const { role } = workerLabels(memoryMB, roles.workflows);
+  const logger = createProcessLogger(config, { role, memoryClassMB: memoryMB });
+  const memory = memoryMB === undefined ? undefined : memoryClass(memoryMB, config.connections);
+  if (memory !== undefined) checkFits(config, memory, logger);
   const engine = await selectEngine({
     prefer: config.engine,
+    threads: memoryMB === undefined ? 1 : hashThreads(memoryMB),
     onFallback: (reason) => {
       logger.warn('hashing with the portable implementation', { reason });
     },
   });
+  const observed = { memory, workflows: roles.workflows, version: readVersion(), engine: engine.name };
+  const observation = await observeWorker(config, observed, logger);
+  try {
+    await connectAndRun(config, { memory, workflows: roles.workflows }, { engine, observation, logger });
+  } finally {
+    await observation.stop();
+  }
+}
+
+/** What must fit before anything is started. */
+function checkFits(config: Config, { memoryMB }: MemoryClass, logger: Logger): void {
+  if (config.chunkSizeBytes !== undefined) checkChunkFits(config.chunkSizeBytes, memoryMB);
+  if (config.connections !== undefined) checkConnectionsFit(config.connections, memoryMB);
+  checkOwnMemoryLimit(memoryMB, logger);
+}
+
+interface Common {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly engine: HashEngine;
+  readonly observation: WorkerObservation;
+  readonly logger: Logger;
+}
+
+async function connectAndRun(
+  config: Config,
+  { memory, workflows }: { readonly memory: MemoryClass | undefined; readonly workflows: boolean },
+  means: Omit<Common, 'connection' | 'namespace'>,
+): Promise<void> {
+  const { readiness } = means.observation;
+  readiness.add('worker', () => 'it is not connected to Temporal yet');
   const { connection, namespace } = await connectWorker();
   let watch: MemoryWatch | undefined;
   try {
-    const common = { connection, namespace, engine, logger };
+    const common = { ...means, connection, namespace };
     const workers: Worker[] = [];
-    if (roles.memoryMB !== undefined) {
-      const hashing = await createClassWorkers(config, roles.memoryMB, common);
+    if (memory !== undefined) {
+      const hashing = await createClassWorkers(config, memory, common);
       workers.push(...hashing.workers);
       ({ watch } = hashing);
     }
-    if (roles.workflows) workers.push(await createWorkflowWorker(config, common));
+    if (workflows) workers.push(await createWorkflowWorker(config, common));
+    readiness.add('temporal', () => temporalAnswers(connection));
+    readiness.add('worker', () => notPolling(workers));
     watch?.start();
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
@@ -70,78 +105,66 @@ export async function runWorker(config: Config, roles: WorkerRoles): Promise<voi
   }
 }
 
-interface Common {
-  readonly connection: NativeConnection;
-  readonly namespace: string;
-  readonly engine: HashEngine;
-  readonly logger: Logger;
-}
-
-/** What must fit before anything is started. */
-function checkFits(config: Config, memoryMB: MemoryClassMB, logger: Logger): void {
-  if (config.chunkSizeBytes !== undefined) checkChunkFits(config.chunkSizeBytes, memoryMB);
-  checkOwnMemoryLimit(memoryMB, logger);
+/** What keeps a worker from polling its task queue; undefined when nothing does. */
+function notPolling(workers: readonly Worker[]): string | undefined {
+  const states = workers.map((worker) => worker.getState());
+  return states.every((state) => state === 'RUNNING') ? undefined : `its state is ${states.join(', ')}`;
 }
 
 /** The class's workers, stopped from taking work while memory is high. */
 async function createClassWorkers(
   config: Config,
-  memoryMB: MemoryClassMB,
-  common: Common,
+  memory: MemoryClass,
+  { connection, namespace, engine, observation, logger }: Common,
 ): Promise<{ readonly workers: Worker[]; readonly watch: MemoryWatch }> {
-  const slots = new SlotPool(memoryClass(memoryMB));
-  const watch = guardMemory(memoryMB, slots, common.logger);
+  const { memoryMB } = memory;
+  const slots = new SlotPool(memory);
+  const watch = guardMemory(memoryMB, slots, logger);
   const workers = await createHashWorkers({
-    connection: common.connection,
-    namespace: common.namespace,
-    identity: identityOf(`${config.taskQueuePrefix}-${String(memoryMB)}`),
-    memoryMB,
+    base: {
+      connection,
+      namespace,
+      identity: identityOf(`${config.taskQueuePrefix}-${String(memoryMB)}`),
+      shutdownForceTime: SHUTDOWN_FORCE_SECONDS * 1_000,
+    },
+    memory,
     taskQueuePrefix: config.taskQueuePrefix,
     lossBoundSeconds: config.lossBoundSeconds,
     activities: createActivities({
-      ...dependencies(config, memoryMB, common.engine),
+      ...activityDependencies(config, memory, engine, observation),
       isFull: () => watch.isHigh,
     }),
     slots,
-    shutdownForceTime: SHUTDOWN_FORCE_TIME,
+    configure: (options) => observation.configure(options, 'hash'),
   });
   return { workers, watch };
 }
 
 async function createWorkflowWorker(config: Config, common: Common): Promise<Worker> {
-  const { describeObject, publishDigests } = createActivities(dependencies(config, 256, common.engine));
-  return await Worker.create({
-    connection: common.connection,
-    namespace: common.namespace,
+  const { connection, namespace, engine, observation } = common;
+  const activities = createActivities(activityDependencies(config, memoryClass(256), engine, observation));
+  const { describeObject, describeParts, publishDigests } = activities;
+  const options: WorkerOptions = {
+    connection,
+    namespace,
     taskQueue: workflowTaskQueue(config.taskQueuePrefix),
     identity: identityOf(`${config.taskQueuePrefix}-workflows`),
-    workflowBundle: { codePath: WORKFLOW_BUNDLE },
+    workflowBundle: { codePath: observation.traces ? TRACED_WORKFLOW_BUNDLE : WORKFLOW_BUNDLE },
     activities: {
       describeObject,
+      describeParts,
       publishDigests,
-      ...createRoutingActivities(createTaskQueues(common.connection, common.namespace)),
+      ...createRoutingActivities(createTaskQueues(connection, namespace)),
     },
     maxCachedWorkflows: 500,
-    shutdownForceTime: SHUTDOWN_FORCE_TIME,
-  });
-}
-
-/** Built by `npm run build`, next to the compiled sources. */
-const WORKFLOW_BUNDLE = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url));
-
-function dependencies(config: Config, memoryMB: MemoryClassMB, engine: HashEngine): ActivityDependencies {
-  const { connections, chunkSizeBytes } = memoryClass(memoryMB);
-  const idleTimeoutMs = config.idleTimeoutSeconds * 1_000;
-  const client = createS3Client({ ...config.aws, idleTimeoutMs, connections });
-  return {
-    engine,
-    reader: createS3RangeReader(client, { ...DEFAULT_READER_SETTINGS, idleTimeoutMs }),
-    store: createS3ObjectStore(client),
-    meter: config.readLedger === undefined ? NO_METER : createReadLedger(config.readLedger),
-    chunkSizeBytes: config.chunkSizeBytes ?? chunkSizeBytes,
-    memoryClass: describeMemoryClass(memoryMB),
+    shutdownForceTime: SHUTDOWN_FORCE_SECONDS * 1_000,
   };
+  return await Worker.create(observation.configure(options, 'workflows'));
 }
+
+/** Built by `npm run build`, next to the compiled sources; the second has OpenTelemetry's interceptors in it. */
+const WORKFLOW_BUNDLE = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url));
+const TRACED_WORKFLOW_BUNDLE = fileURLToPath(new URL('../../workflow-bundle-traced.js', import.meta.url));
 
 function identityOf(role: string): string {
   return `${role}@${hostname()}:${String(process.pid)}`;

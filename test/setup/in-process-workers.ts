@@ -34,6 +34,8 @@ export class ScriptedActivities {
   constructor(real: Activities) {
     this.activities = {
       describeObject: (input) => this.#pick('describeObject', input.object.key, real)(input),
+      describeParts: (input) => this.#pick('describeParts', input.object.key, real)(input),
+      hashParts: (input) => this.#pick('hashParts', input.object.key, real)(input),
       hashRange: (input) => this.#pick('hashRange', input.object.key, real)(input),
       hashSmallObject: (input) => this.#pick('hashSmallObject', input.object.key, real)(input),
       publishDigests: (input) => this.#pick('publishDigests', input.description.object.key, real)(input),
@@ -95,7 +97,7 @@ export async function startInProcessWorkers(options: InProcessOptions): Promise<
   if (!isRuntimeInstalled) Runtime.install({ logger: new DefaultLogger('ERROR') });
   isRuntimeInstalled = true;
   const { taskQueuePrefix, activities, identity = 'test-worker' } = options;
-  const { describeObject, publishDigests, hashRange, hashSmallObject } = activities;
+  const { describeObject, describeParts, publishDigests, ...hashActivities } = activities;
   const connection = await NativeConnection.connect({ address: options.temporalAddress });
   const common = {
     connection,
@@ -110,6 +112,7 @@ export async function startInProcessWorkers(options: InProcessOptions): Promise<
       workflowBundle: { codePath: options.workflowBundle },
       activities: {
         describeObject,
+        describeParts,
         publishDigests,
         ...createRoutingActivities(createTaskQueues(connection, 'default')),
       },
@@ -123,7 +126,7 @@ export async function startInProcessWorkers(options: InProcessOptions): Promise<
         Worker.create({
           ...common,
           taskQueue,
-          activities: { hashRange, hashSmallObject },
+          activities: hashActivities,
           maxConcurrentActivityTaskExecutions: options.slots ?? 100,
         }),
       ),

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { MidstateError } from '../../src/core/failures.js';
 import {
   checkChunkFits,
+  checkConnectionsFit,
   describeMemoryClass,
   hashTaskQueue,
   isMemoryClassMB,
@@ -35,8 +36,9 @@ test('task queues are named after prefix and class', () => {
 
 test.each([
   { memoryMB: 128, slots: 4, slotsForSmall: 1 },
-  { memoryMB: 256, slots: 13, slotsForSmall: 3 },
+  { memoryMB: 256, slots: 9, slotsForSmall: 2 },
   { memoryMB: 512, slots: 16, slotsForSmall: 4 },
+  { memoryMB: 1024, slots: 16, slotsForSmall: 4 },
   { memoryMB: 2048, slots: 16, slotsForSmall: 4 },
 ] as const)(
   'a worker of $memoryMB MB has $slots slots, $slotsForSmall of them for small objects',
@@ -44,6 +46,28 @@ test.each([
     expect(memoryClass(memoryMB)).toMatchObject(wanted);
   },
 );
+
+describe('connections of one object', () => {
+  test('beyond the usual two cost slots, for each may cost memory', () => {
+    expect(memoryClass(256, 16)).toMatchObject({ connectionsPerObject: 16, slots: 2, slotsForSmall: 1 });
+    expect(memoryClass(512, 1)).toMatchObject({ connectionsPerObject: 1, slots: 16 });
+  });
+
+  test.each([
+    { memoryMB: 128, most: 8 },
+    { memoryMB: 256, most: 25 },
+  ] as const)('are at most $most in the $memoryMB MB class, which then has two slots', ({ memoryMB, most }) => {
+    expect(checkConnectionsFit(most, memoryMB)).toBe(most);
+    expect(memoryClass(memoryMB, most)).toMatchObject({ slots: 2, slotsForSmall: 1 });
+  });
+
+  test('that do not fit are refused with both figures, the reason and what to do', () => {
+    expect(() => checkConnectionsFit(16, 128)).toThrow(
+      'connections: 16 for each object do not fit the 128 MB class: expected at most 8, so that it has room for ' +
+        '2 objects; use 2, or a larger class',
+    );
+  });
+});
 
 test('a class has the CPU that AWS Lambda gives it', () => {
   expect(memoryClass(128).cpuShare).toBeCloseTo(0.0724, 4);
@@ -73,8 +97,8 @@ test('every class reads its usual chunk in the time that a stop gives it', () =>
   }
 });
 
-test('two tables that differ in a figure describe the class in different words', () => {
+test('a class is described by every figure that two processes must agree on', () => {
   expect(describeMemoryClass(512)).toBe(
-    '512 MB, chunk 20000000, range 1000000000, slots 16, for small 4, MB/s 70',
+    '512 MB, chunk 20000000, range 1000000000, slots 16, for small 4, read ahead 120000000, MB/s 70',
   );
 });

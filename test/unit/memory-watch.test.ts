@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { measureMemory, MemoryWatch, usedPart, type MemoryUse } from '../../src/worker/memory-watch.js';
 
 function use(usedBytes: number): MemoryUse {
-  return { usedBytes, limitBytes: 100, counted: 'test' };
+  return { usedBytes, limitBytes: 100, countedIn: 'test' };
 }
 
 describe('the memory watch', () => {
@@ -47,7 +47,7 @@ describe('memory in use', () => {
 
     const found = measureMemory((path) => tree[path], 128e6);
 
-    expect(found).toEqual({ usedBytes: 285e6, limitBytes: 300e6, counted: '/cg/pod' });
+    expect(found).toEqual({ usedBytes: 285e6, limitBytes: 300e6, countedIn: '/cg/pod' });
     expect(usedPart(found, 128e6)).toBeCloseTo(1 - 15 / 128);
   });
 
@@ -64,7 +64,7 @@ describe('memory in use', () => {
 
       const found = measureMemory((path) => tree[path], 128e6);
 
-      expect(found).toEqual({ usedBytes: 30_010 * 1_024, limitBytes: 128e6, counted: 'process' });
+      expect(found).toEqual({ usedBytes: 30_010 * 1_024, limitBytes: 128e6, countedIn: 'process' });
       expect(usedPart(found, 128e6)).toBeCloseTo((30_010 * 1_024) / 128e6);
     },
   );
