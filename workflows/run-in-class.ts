@@ -72,7 +72,7 @@ export async function runInClass<
       const options = optionsFor(policy, memoryMB, reading, standing.startWithinMs);
       return withAttempts(await run(options, givenFor(memoryMB, standing)), standing.earlierAttempts);
     } catch (error) {
-      const end = endOf<Progress>(error);
+      const end = endOf(error) as End<Progress> | undefined; // the same activity wrote it
       if (end === undefined) throw error;
       standing.earlierAttempts += end.progress?.attempt ?? 0;
       standing.progress = asEarlier(end) ?? standing.progress;
@@ -148,7 +148,7 @@ interface End<Progress> {
 }
 
 /** How an activity ended that another class may save; undefined for every other end. */
-function endOf<Progress extends HashRangeProgress>(error: unknown): End<Progress> | undefined {
+function endOf(error: unknown): End<HashRangeProgress> | undefined {
   if (!(error instanceof ActivityFailure) || isCancellation(error)) return undefined;
   const { cause } = error;
   if (cause instanceof ApplicationFailure && cause.type === 'WorkerLost') {
@@ -161,10 +161,10 @@ function endOf<Progress extends HashRangeProgress>(error: unknown): End<Progress
 }
 
 /** Only what is counted here is looked at: the activity itself checks the checkpoint before it goes on from it. */
-function tryProgress<Progress extends HashRangeProgress>(details: unknown): Progress | undefined {
-  const progress = details as Partial<Progress> | null | undefined;
+function tryProgress(details: unknown): HashRangeProgress | undefined {
+  const progress = details as Partial<HashRangeProgress> | null | undefined;
   return typeof progress?.attempt === 'number' && typeof progress.lostAttempts === 'number'
-    ? (progress as Progress)
+    ? (progress as HashRangeProgress)
     : undefined;
 }
 

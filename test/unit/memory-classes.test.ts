@@ -56,10 +56,13 @@ describe('connections of one object', () => {
   test.each([
     { memoryMB: 128, most: 8 },
     { memoryMB: 256, most: 25 },
-  ] as const)('are at most $most in the $memoryMB MB class, which then has two slots', ({ memoryMB, most }) => {
-    expect(checkConnectionsFit(most, memoryMB)).toBe(most);
-    expect(memoryClass(memoryMB, most)).toMatchObject({ slots: 2, slotsForSmall: 1 });
-  });
+  ] as const)(
+    'are at most $most in the $memoryMB MB class, which then has two slots',
+    ({ memoryMB, most }) => {
+      expect(checkConnectionsFit(most, memoryMB)).toBe(most);
+      expect(memoryClass(memoryMB, most)).toMatchObject({ slots: 2, slotsForSmall: 1 });
+    },
+  );
 
   test('that do not fit are refused with both figures, the reason and what to do', () => {
     expect(() => checkConnectionsFit(16, 128)).toThrow(
