@@ -1,3 +1,4 @@
+import type { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import type { HashRangeInput, HashRangeProgress } from '../../activities/index.js';
 import { MidstateError } from '../../src/core/failures.js';
@@ -45,6 +46,25 @@ describe('a range that workers died of', () => {
       details: [progress.checkpoint, { bytesRead: CHUNK, lostAttempts: 2, attempt: 3 }],
     });
     expect(bench.rangesRead()).toEqual([]);
+  });
+
+  test('goes back with the checkpoint of a part, where it is hashed by itself', async () => {
+    const bench = createBench();
+    const whole = wholeOf(bench.put(SIZE), ['crc32']);
+    const input = { ...whole, startByte: CHUNK, originByte: CHUNK, worker: { giveUpAfterLost: 2 } };
+
+    const failure = await failureOf(bench.hashRange(input, createAttempt(3)));
+    const [checkpoint, left] = (failure as ApplicationFailure).details as [unknown, HashRangeProgress];
+    const progress = { ...left, attempt: 0 };
+    const { partDigests } = await bench.hashRange({ ...input, progress });
+
+    expect(checkpoint).toEqual({
+      object: input.object,
+      bytesHashed: CHUNK,
+      midstates: [],
+      originByte: CHUNK,
+    });
+    expect(partDigests).toEqual({ crc32: await oneShot('crc32', testBytes(SIZE).subarray(CHUNK)) });
   });
 
   test('is tried again before, and for ever where nothing is allowed', async () => {

@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { defineSearchAttributeKey } from '@temporalio/common';
+import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { HashRangeInput, HashRangeProgress, HashRangeResult } from '../../activities/index.js';
 import type { MemoryClassMB } from '../../src/core/memory-classes.js';
@@ -7,8 +7,10 @@ import { SEARCH_ATTRIBUTES } from '../../src/core/search-attributes.js';
 import { createGate, eventually } from '../setup/eventually.js';
 import { eventsOf, scheduledActivities } from '../setup/histories.js';
 import { startInProcessWorkers } from '../setup/in-process-workers.js';
+import { LEAST_PART_BYTES, uploadParts } from '../setup/multipart-upload.js';
 import { freshBytes, opensslDigest } from '../setup/stack-clients.js';
 import { WorkflowStage, type Job } from '../setup/workflow-stage.js';
+import { oneShot } from '../unit/hashing-engines.js';
 
 const RANGE_BYTES = 1_000_064;
 const policy = { rangeSizeBytes: RANGE_BYTES, lossBoundSeconds: 1 };
@@ -129,6 +131,55 @@ describe('work for a class that nobody serves', () => {
     expect(duringClass).toBe('512');
     expect(details).toContain('no worker serves the 1024 MB class: the 512 MB class goes on');
     expect(stats.memoryClassMB).toBe(512);
+  });
+});
+
+describe('a job that moves while it reads', () => {
+  test('several ranges at once combines their CRCs, and moves once', async () => {
+    const body = freshBytes(4 * RANGE_BYTES);
+    const object = await stage.upload(body);
+    const lost = new Set([0, RANGE_BYTES, 2 * RANGE_BYTES]);
+    stage.script(object, {
+      hashRange: (input) => {
+        const { startByte, originByte = 0 } = input;
+        if (!lost.delete(startByte)) return stage.real.hashRange(input);
+        const checkpoint = { object, bytesHashed: startByte, midstates: [], originByte };
+        const progress = { checkpoint, bytesRead: 0, lostAttempts: 2, attempt: 3, handedOn: true };
+        throw ApplicationFailure.nonRetryable('lost', 'WorkerLost', checkpoint, progress);
+      },
+    });
+
+    const job = await stage.start(object, {
+      algorithms: ['crc64nvme'],
+      policy: { ...policy, parallelRanges: 3 },
+    });
+    const { digests, stats } = await job.result();
+    const queues = (await scheduled(job)).filter((one) => one.startsWith('hashRange'));
+
+    expect(digests).toEqual({ crc64nvme: await oneShot('crc64nvme', body) });
+    expect(queues).toEqual([
+      ...Array<string>(3).fill('hashRange 256'),
+      ...Array<string>(4).fill('hashRange 512'),
+    ]);
+    expect(stats).toMatchObject({ memoryClassMB: 512, ranges: 4, bytesReadTwice: 0, lostAttempts: 6 });
+  });
+
+  test('the parts of an object proves them in the class that took over', async () => {
+    const name = { bucket: 'workflow-tests', key: stage.newKey() };
+    const parts = [LEAST_PART_BYTES, 1_000].map(freshBytes);
+    const object = await uploadParts(stage.clients.s3, name, parts);
+
+    const job = await stage.start(object, {
+      policy: { ...policy, memoryClassMB: 1024, unservedAfterSeconds: 1, proveParts: true },
+    });
+    const { proof, stats } = await job.result();
+
+    expect(proof).toMatchObject({ kind: 'stored-parts' });
+    expect(stats.memoryClassMB).toBe(512);
+    expect(await scheduled(job)).toEqual(
+      expect.arrayContaining(['hashRange 1024', 'hashRange 512', 'hashParts 512']),
+    );
+    expect(await scheduled(job)).not.toContain('hashParts 1024');
   });
 });
 
