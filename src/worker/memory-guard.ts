@@ -18,7 +18,8 @@ export function checkOwnMemoryLimit(memoryMB: MemoryClassMB, logger: Logger): vo
 /** A watch that closes the slots while memory is high, and says so. It begins with `start`. */
 export function guardMemory(memoryMB: MemoryClassMB, slots: SlotPool, logger: Logger): MemoryWatch {
   const classBytes = memoryMB * 1_000_000;
-  const measure = () => measureMemory(readText, classBytes);
+  const groups = findMemoryCgroups(readText);
+  const measure = () => measureMemory(readText, classBytes, groups);
   return new MemoryWatch(classBytes, measure, (isHigh, use) => {
     const usedPercent = Math.round(100 * usedPart(use, classBytes));
     const facts = { usedPercent, ...use };

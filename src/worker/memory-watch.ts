@@ -1,5 +1,10 @@
 import { isMemoryHigh } from '../core/memory-limits.js';
-import { findMemoryCgroups, workingSetBytes, type ReadText } from '../core/memory-cgroups.js';
+import {
+  findMemoryCgroups,
+  workingSetBytes,
+  type MemoryCgroup,
+  type ReadText,
+} from '../core/memory-cgroups.js';
 
 /** What is used of what there is. */
 export interface MemoryUse {
@@ -15,13 +20,19 @@ const WATCH_INTERVAL_MS = 500;
 /**
  * Where memory is scarcest for a worker of `classBytes`: in its control groups that have a limit, by working set, or in
  * the class itself, by the process's own memory.
+ *
+ * @param groups found once by whoever looks often: finding them costs more than looking
  */
-export function measureMemory(read: ReadText, classBytes: number): MemoryUse {
-  const uses: MemoryUse[] = findMemoryCgroups(read).flatMap((group) => {
+export function measureMemory(
+  read: ReadText,
+  classBytes: number,
+  groups: readonly MemoryCgroup[] = findMemoryCgroups(read),
+): MemoryUse {
+  const uses: MemoryUse[] = groups.flatMap((group) => {
+    const { limitBytes, folder } = group;
+    if (limitBytes === undefined) return [];
     const usedBytes = workingSetBytes(read, group);
-    return group.limitBytes === undefined || usedBytes === undefined
-      ? []
-      : [{ usedBytes, limitBytes: group.limitBytes, countedIn: group.folder }];
+    return usedBytes === undefined ? [] : [{ usedBytes, limitBytes, countedIn: folder }];
   });
   uses.push({ usedBytes: processBytes(read), limitBytes: classBytes, countedIn: 'process' });
   return uses.reduce((scarcest, use) => (leftBytes(use) < leftBytes(scarcest) ? use : scarcest));

@@ -3,6 +3,8 @@
  *
  *     npx vitest run --mode record
  *
+ * RECORD_VERSION names the release where package.json does not yet.
+ *
  * It hashes real objects on the local stack and writes histories/<version>/<name>.json, over those of the same version
  * only: the histories of released versions stay as they are.
  */
@@ -21,9 +23,8 @@ let stage: WorkflowStage;
 let folder: URL;
 
 beforeAll(async () => {
-  const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
+  const manifest = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+  const version = process.env['RECORD_VERSION'] ?? (JSON.parse(manifest) as { version: string }).version;
   folder = new URL(`./histories/${version}/`, import.meta.url);
   await mkdir(folder, { recursive: true });
   stage = await WorkflowStage.open();
