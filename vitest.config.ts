@@ -56,9 +56,25 @@ const record: TestProjectInlineConfiguration = {
   },
 };
 
+/** Not tests: `npx vitest run --mode measure test/measure/<name>.ts` prints figures. */
+const measure: TestProjectInlineConfiguration = {
+  test: {
+    ...stack.test,
+    name: 'measure',
+    include: ['test/measure/*.ts'],
+    exclude: ['test/measure/empty-workflow.ts'],
+    testTimeout: 600_000,
+  },
+};
+
+const PROJECTS: Readonly<Record<string, TestProjectInlineConfiguration[]>> = {
+  record: [record],
+  measure: [measure],
+};
+
 export default defineConfig(({ mode }) => ({
   test: {
-    projects: mode === 'record' ? [record] : [unit, local, stack],
+    projects: PROJECTS[mode] ?? [unit, local, stack],
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     reporters: ['default', './test/setup/closing-line-reporter.ts'],
     teardownTimeout: 60_000,

@@ -11,6 +11,7 @@ import type {
   PublishPolicy,
   SinkReceipt,
 } from '../src/core/contracts.js';
+import type { MemoryClassMB } from '../src/core/memory-classes.js';
 import type { ByteRange } from '../src/core/ranges.js';
 
 export type Digests = Partial<Record<Algorithm, string>>;
@@ -29,6 +30,17 @@ export interface HashRangeInput extends ByteRange {
    * midstates' byte 0 lies. Its digests are those of the bytes from there on.
    */
   readonly originByte?: number;
+  readonly worker?: WorkerExpectation;
+  /** Where another activity left this range: taken as the heartbeat of an attempt before, which may prove unusable. */
+  readonly progress?: HashRangeProgress;
+}
+
+/** What the workflow expects of the worker that takes a reading. */
+export interface WorkerExpectation {
+  /** After so many attempts lost to dead workers the next one fails as `WorkerLost`, and the workflow moves the work. */
+  readonly giveUpAfterLost?: number;
+  /** The class as the workflow knows it (`describeMemoryClass`): a worker with another table warns. */
+  readonly memoryClass?: string;
 }
 
 /** What reading cost, over all attempts that could report. */
@@ -51,16 +63,20 @@ export interface HashRangeResult {
   readonly stats: ReadStats;
 }
 
-/** Heartbeat details of `hashRange` and `hashSmallObject`. */
-export interface HashRangeProgress {
-  readonly checkpoint: Checkpoint;
-  /** Bytes of this activity's taken from S3, this attempt's and earlier ones'. */
-  readonly bytesRead: number;
+/** What an attempt leaves to the next one, so that those can be counted that were lost without a word. */
+export interface AttemptWord {
   readonly lostAttempts: number;
   /** The attempt that says so, 1 for the first. */
   readonly attempt: number;
   /** True when the attempt stopped in good order with this as its last word. */
   readonly handedOn: boolean;
+}
+
+/** Heartbeat details of `hashRange` and `hashSmallObject`. */
+export interface HashRangeProgress extends AttemptWord {
+  readonly checkpoint: Checkpoint;
+  /** Bytes of this activity's taken from S3, this attempt's and earlier ones'. */
+  readonly bytesRead: number;
 }
 
 export interface DescribePartsInput {
@@ -81,6 +97,9 @@ export interface HashPartsInput {
   readonly algorithm: Algorithm;
   /** CRCs wanted of all these bytes as one piece. */
   readonly combined: readonly CombinableAlgorithm[];
+  readonly worker?: WorkerExpectation;
+  /** As with `HashRangeInput`. */
+  readonly progress?: HashPartsProgress;
 }
 
 export interface HashPartsResult {
@@ -118,6 +137,19 @@ export interface HashSmallObjectInput {
   readonly publish: PublishPolicy;
   /** See `Policy`. */
   readonly reuseStored?: boolean;
+  readonly worker?: WorkerExpectation;
+  /** As with `HashRangeInput`. */
+  readonly progress?: HashRangeProgress;
+}
+
+export interface FindServedClassesInput {
+  /** First part of the task queues' names. */
+  readonly taskQueuePrefix?: string;
+}
+
+export interface FindServedClassesResult {
+  /** Classes whose task queues were polled lately, the smallest first. */
+  readonly servedMemoryClassesMB: readonly MemoryClassMB[];
 }
 
 export interface HashSmallObjectResult {

@@ -10,4 +10,8 @@ export interface ActivityDependencies {
   readonly chunkSizeBytes: number;
   /** On a graceful shutdown, how long chunks that were asked for may still take to their end. Default 3,000. */
   readonly handOverMs?: number;
+  /** The worker's class in one line (`describeMemoryClass`), compared with what the workflow expects. */
+  readonly memoryClass?: string;
+  /** True while the worker's memory is so full that it takes no new work. */
+  readonly isFull?: () => boolean;
 }

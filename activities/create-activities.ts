@@ -1,8 +1,11 @@
 import type { ObjectDescription } from '../src/core/contracts.js';
 import type { PartLayout } from '../src/core/part-layout.js';
+import type { TaskQueues } from '../src/core/ports.js';
 import type {
   DescribeObjectInput,
   DescribePartsInput,
+  FindServedClassesInput,
+  FindServedClassesResult,
   HashPartsInput,
   HashPartsResult,
   HashRangeInput,
@@ -16,6 +19,7 @@ import type { ActivityDependencies } from './activity-dependencies.js';
 import { withFailuresMapped } from './application-failure.js';
 import { describeObject } from './describe-object.js';
 import { describeParts } from './describe-parts.js';
+import { findServedClasses } from './find-served-classes.js';
 import { hashParts } from './hash-parts.js';
 import { hashRange } from './hash-range.js';
 import { hashSmallObject } from './hash-small-object.js';
@@ -33,6 +37,15 @@ export interface ControlActivities {
   readonly describeObject: (input: DescribeObjectInput) => Promise<ObjectDescription>;
   readonly describeParts: (input: DescribePartsInput) => Promise<PartLayout>;
   readonly publishDigests: (input: PublishDigestsInput) => Promise<PublishDigestsResult>;
+}
+
+/** Asked when a class's worker died or did not come; on the workflows' own task queue. */
+export interface RoutingActivities {
+  readonly findServedClasses: (input: FindServedClassesInput) => Promise<FindServedClassesResult>;
+}
+
+export function createRoutingActivities(queues: TaskQueues): RoutingActivities {
+  return { findServedClasses: (input) => findServedClasses(queues, input) };
 }
 
 /** The activities, over the adapters given; failures of midstate's taxonomy reach Temporal under their names. */

@@ -8,6 +8,7 @@ import type {
   HashRangeProgress,
 } from './activity-contracts.js';
 import type { ActivityDependencies } from './activity-dependencies.js';
+import { declineReading } from './decline-reading.js';
 import { hashBytes } from './hash-bytes.js';
 import { partAt, tryParsePartsProgress } from './hash-parts-progress.js';
 import { countLostAttempts } from './hash-range-progress.js';
@@ -54,12 +55,11 @@ export async function hashParts(deps: ActivityDependencies, input: HashPartsInpu
 async function beginAttempt(deps: ActivityDependencies, input: HashPartsInput): Promise<Attempt> {
   const info = activityInfo();
   const { attempt } = info;
-  const progress = tryParsePartsProgress(info.heartbeatDetails as unknown, input);
+  const details: unknown = info.heartbeatDetails ?? input.progress;
+  const progress = tryParsePartsProgress(details, input);
   const partsDone = progress?.finished.count ?? 0;
   const { startByte } = partAt(input, partsDone);
-  if (attempt > 1)
-    log.info('parts resumed', { attempt, startByte: input.startByte, resumedAtByte: startByte });
-  return {
+  const begun: Attempt = {
     partsDone,
     partDigests: progress?.finished.partDigests ?? '',
     prefix:
@@ -67,9 +67,13 @@ async function beginAttempt(deps: ActivityDependencies, input: HashPartsInput): 
         ? emptyPrefix(input.combined)
         : { bytesHashed: startByte - input.startByte, digests: progress.finished.combined },
     hasher: progress === undefined ? undefined : await tryResume(deps, partAt(input, partsDone), progress),
-    earlier: { bytesRead: progress?.bytesRead ?? 0, lostAttempts: countLostAttempts(progress, attempt) },
+    earlier: { bytesRead: progress?.bytesRead ?? 0, lostAttempts: countLostAttempts(details, attempt) },
     bytesRead: 0,
   };
+  declineReading(deps, input, progressOf(begun, input, true));
+  if (attempt > 1 || input.progress !== undefined)
+    log.info('parts resumed', { attempt, startByte: input.startByte, resumedAtByte: startByte });
+  return begun;
 }
 
 /** At once, so that no heartbeat can see half of it: the hasher ends with its digests. */

@@ -1,5 +1,5 @@
 import type { ObjectRef } from '../src/core/contracts.js';
-import type { HashRangeInput, HashRangeProgress } from './activity-contracts.js';
+import type { AttemptWord, HashRangeInput, HashRangeProgress } from './activity-contracts.js';
 
 /**
  * Reads the heartbeat details of an earlier attempt. Undefined when there are none; also when they cannot be used, of
@@ -11,7 +11,7 @@ export function tryParseProgress(
   input: HashRangeInput,
   refuse: (reason: string) => void = () => undefined,
 ): HashRangeProgress | undefined {
-  if (details === undefined || details === null) return undefined;
+  if (details === undefined || details === null || isBareWord(details)) return undefined;
   const reason = reasonToRefuse(details, input);
   if (reason === undefined) return details as HashRangeProgress;
   refuse(reason);
@@ -29,11 +29,11 @@ function reasonToRefuse(details: unknown, input: HashRangeInput): string | undef
   return undefined;
 }
 
-/** Attempts so far that ended without a last word, the one under way being `attempt`. */
-export function countLostAttempts(progress: HashRangeProgress | undefined, attempt: number): number {
-  if (progress === undefined) return attempt - 1;
-  const since = attempt - progress.attempt - (progress.handedOn ? 1 : 0);
-  return progress.lostAttempts + Math.max(since, 0);
+/** Attempts so far that ended without a last word, by what the newest of the others said. `attempt` is under way. */
+export function countLostAttempts(details: unknown, attempt: number): number {
+  if (!isWord(details)) return attempt - 1;
+  const since = attempt - details.attempt - (details.handedOn ? 1 : 0);
+  return details.lostAttempts + Math.max(since, 0);
 }
 
 function isSameVersion(a: ObjectRef, b: ObjectRef): boolean {
@@ -50,15 +50,28 @@ function isProgress(details: unknown): details is HashRangeProgress {
   const progress = details as Partial<HashRangeProgress> | null | undefined;
   return (
     isRecord(progress) &&
+    isWord(details) &&
     typeof progress.bytesRead === 'number' &&
-    typeof progress.lostAttempts === 'number' &&
-    typeof progress.attempt === 'number' &&
-    typeof progress.handedOn === 'boolean' &&
     isRecord(progress.checkpoint) &&
     isRecord(progress.checkpoint.object) &&
     Number.isSafeInteger(progress.checkpoint.bytesHashed) &&
     Array.isArray(progress.checkpoint.midstates)
   );
+}
+
+function isWord(details: unknown): details is AttemptWord {
+  const word = details as Partial<AttemptWord> | null | undefined;
+  return (
+    isRecord(word) &&
+    typeof word.lostAttempts === 'number' &&
+    typeof word.attempt === 'number' &&
+    typeof word.handedOn === 'boolean'
+  );
+}
+
+/** What an attempt leaves that failed before there was anything to go on from. */
+function isBareWord(details: unknown): boolean {
+  return isWord(details) && !('checkpoint' in details) && !('bytesRead' in details);
 }
 
 function isRecord<T>(value: T): value is T & object {

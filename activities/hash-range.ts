@@ -4,6 +4,7 @@ import type { RangeHasher } from '../src/core/ports.js';
 import type { HashRangeInput, HashRangeProgress, HashRangeResult } from './activity-contracts.js';
 import type { ActivityDependencies } from './activity-dependencies.js';
 import { toApplicationFailure } from './application-failure.js';
+import { declineReading } from './decline-reading.js';
 import { hashBytes } from './hash-bytes.js';
 import { countLostAttempts, tryParseProgress } from './hash-range-progress.js';
 import { nonEmpty, originOf, tryResume, warnOfRefusal } from './resume-hasher.js';
@@ -22,7 +23,8 @@ interface Attempt {
  * version. Heartbeat: `HashRangeProgress`, offered every 200 ms, whether or not bytes arrive.
  *
  * @throws MidstateError ObjectChanged, ObjectGone, AccessDenied, KmsDenied, Archived, MidstateIncompatible (not retried);
- *   StoreUnavailable (retried). ApplicationFailure WorkerShutdown when it hands its midstate on.
+ *   StoreUnavailable (retried). ApplicationFailure WorkerShutdown when it hands its midstate on; WorkerLost and
+ *   WorkerFull when it declines the work.
  */
 export async function hashRange(deps: ActivityDependencies, input: HashRangeInput): Promise<HashRangeResult> {
   const attempt = await beginAttempt(deps, input);
@@ -47,13 +49,22 @@ export async function hashRange(deps: ActivityDependencies, input: HashRangeInpu
 async function beginAttempt(deps: ActivityDependencies, input: HashRangeInput): Promise<Attempt> {
   const info = activityInfo();
   const { attempt } = info;
-  const progress = tryParseProgress(info.heartbeatDetails as unknown, input, (reason) => {
+  const details: unknown = info.heartbeatDetails ?? input.progress;
+  const progress = tryParseProgress(details, input, (reason) => {
     warnOfRefusal(input, reason);
   });
   const earlier = {
     bytesRead: progress?.bytesRead ?? 0,
-    lostAttempts: countLostAttempts(progress, attempt),
+    lostAttempts: countLostAttempts(details, attempt),
   };
+  const { object, startByte, midstates, originByte } = input;
+  const start = {
+    object,
+    bytesHashed: startByte,
+    midstates,
+    ...(originByte === undefined ? {} : { originByte }),
+  };
+  declineReading(deps, input, { checkpoint: progress?.checkpoint ?? start, ...earlier, attempt });
   const resumed = progress === undefined ? undefined : await tryResume(deps, input, progress);
   const hasher = resumed ?? (await deps.engine.createHasher(input.algorithms, nonEmpty(input.midstates)));
   const resumedAtByte = originOf(input) + hasher.bytesHashed;
@@ -66,7 +77,8 @@ async function beginAttempt(deps: ActivityDependencies, input: HashRangeInput): 
       },
     );
   }
-  if (attempt > 1) log.info('range resumed', { attempt, startByte: input.startByte, resumedAtByte });
+  if (attempt > 1 || input.progress !== undefined)
+    log.info('range resumed', { attempt, startByte, resumedAtByte });
   return { hasher, earlier, bytesRead: 0 };
 }
 

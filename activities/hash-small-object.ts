@@ -7,11 +7,18 @@ import {
   reusableDigests,
   withProofAlgorithm,
 } from '../src/core/proof.js';
-import type { HashSmallObjectInput, HashSmallObjectResult } from './activity-contracts.js';
+import type {
+  AttemptWord,
+  HashRangeProgress,
+  HashSmallObjectInput,
+  HashSmallObjectResult,
+} from './activity-contracts.js';
 import type { ActivityDependencies } from './activity-dependencies.js';
 import { describeObject } from './describe-object.js';
 import { hashRange } from './hash-range.js';
+import { countLostAttempts } from './hash-range-progress.js';
 import { publishDigests } from './publish-digests.js';
+import { withHeartbeats } from './with-heartbeats.js';
 
 type Answer = Pick<HashSmallObjectResult, 'digests' | 'proof' | 'stats'>;
 
@@ -27,21 +34,30 @@ export async function hashSmallObject(
   deps: ActivityDependencies,
   input: HashSmallObjectInput,
 ): Promise<HashSmallObjectResult> {
-  const description = await describeObject(deps.store, input);
+  const description = await withAttemptKnown(deps, input, () => describeObject(deps.store, input));
   const reuse =
     input.reuseStored === true ? reusableDigests(input.algorithms, description.storedChecksums) : undefined;
   const { digests, proof, stats } =
     reuse?.digests === undefined
       ? await readAndProve(deps, input, description)
       : reused(input, reuse.digests);
-  const { receipts } = await publishDigests(deps.store, { description, digests, publish: input.publish });
+  const restart = {
+    checkpoint: { object: description.object, bytesHashed: 0, midstates: [] },
+    bytesRead: stats.bytesRead,
+  };
+  const { receipts } = await withAttemptKnown(
+    deps,
+    input,
+    () => publishDigests(deps.store, { description, digests, publish: input.publish }),
+    restart,
+  );
   const notes = reuse?.digests === undefined && reuse !== undefined ? { notes: [reuse.reason] } : {};
   return { description, digests, proof, receipts, stats, ...notes };
 }
 
 async function readAndProve(
   deps: ActivityDependencies,
-  { algorithms }: HashSmallObjectInput,
+  { algorithms, worker, progress }: HashSmallObjectInput,
   description: ObjectDescription,
 ): Promise<Answer> {
   const { object } = description;
@@ -51,6 +67,8 @@ async function readAndProve(
     startByte: 0,
     endByteExclusive: object.sizeBytes,
     midstates: [],
+    ...(worker === undefined ? {} : { worker }),
+    ...(progress === undefined ? {} : { progress }),
   });
   const proof = proveDigests(digests, description);
   return { digests: onlyDigests(digests, algorithms), proof, stats };
@@ -63,4 +81,28 @@ function reused({ algorithms }: HashSmallObjectInput, digests: Answer['digests']
     proof: { kind: 'reused-stored', algorithms },
     stats: { bytesRead: 0, bytesReadTwice: 0, attempts: attempt, lostAttempts: 0 },
   };
+}
+
+/**
+ * A part that takes long, or fails, says which attempt it is in, as `hashRange` does: such an attempt is not lost.
+ *
+ * @param standing where the reading stands; default: where the attempt before left it
+ */
+async function withAttemptKnown<T>(
+  deps: ActivityDependencies,
+  input: HashSmallObjectInput,
+  part: () => Promise<T>,
+  standing?: Pick<HashRangeProgress, 'checkpoint' | 'bytesRead'>,
+): Promise<T> {
+  const { attempt, ...info } = activityInfo();
+  const earlier = (info.heartbeatDetails ?? input.progress) as Partial<HashRangeProgress> | undefined;
+  const lostAttempts = countLostAttempts(earlier, attempt);
+  const word = (handedOn: boolean): AttemptWord => ({
+    ...earlier,
+    ...standing,
+    lostAttempts,
+    attempt,
+    handedOn,
+  });
+  return await withHeartbeats(deps, word, part);
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -8,7 +9,9 @@ import { parseListenAddress } from './core/listen-address.js';
 import { DEFAULT_LOSS_BOUND_SECONDS } from './core/loss-bound.js';
 import { DEFAULT_TASK_QUEUE_PREFIX, isMemoryClassMB, MEMORY_CLASSES_MB } from './core/memory-classes.js';
 import { parseAlgorithms } from './core/parse-algorithms.js';
+import { parseRoutingRules } from './core/parse-routing.js';
 import { checkChunkSize, DEFAULT_PARALLEL_RANGES, MAX_PARALLEL_RANGES } from './core/ranges.js';
+import { DEFAULT_UNSERVED_AFTER_SECONDS, routeFor } from './core/routing.js';
 import { ENGINE_NAMES } from './core/engine-names.js';
 import { LOG_FORMATS } from './core/log-formats.js';
 import type { ProxySettings } from './storage/http-proxy/choose-proxy.js';
@@ -46,6 +49,11 @@ function parseSinks(text: string): NonNullable<Policy['publish']> {
   return { tags: sinks.includes('tags'), sidecar: sinks.includes('sidecar') };
 }
 
+/** Rules are short enough for a variable, or are kept in a file. */
+function parseRouting(text: string) {
+  return parseRoutingRules(text.trimStart().startsWith('[') ? text : readFileSync(text, 'utf8'));
+}
+
 /** Each setting: environment variable, type, default and meaning. The README's table is made from this. */
 export const SETTINGS = {
   queueUrl: {
@@ -71,6 +79,18 @@ export const SETTINGS = {
     schema: parsedBy(parseMemoryClasses).prefault('256,512'),
     fallback: '256,512',
     meaning: 'memory classes that have workers; routing picks among them',
+  },
+  routing: {
+    variable: 'MIDSTATE_ROUTING',
+    schema: parsedBy(parseRouting).prefault('[]'),
+    fallback: '',
+    meaning: 'memory classes by bucket and prefix: a JSON file, or the JSON itself (docs/memory-classes.md)',
+  },
+  unservedAfterSeconds: {
+    variable: 'MIDSTATE_UNSERVED_AFTER_SECONDS',
+    schema: z.coerce.number().min(1).max(86_400).default(DEFAULT_UNSERVED_AFTER_SECONDS),
+    fallback: String(DEFAULT_UNSERVED_AFTER_SECONDS),
+    meaning: 'seconds that work waits for a worker of its memory class before another class is looked for',
   },
   chunkSizeBytes: {
     variable: 'MIDSTATE_CHUNK_SIZE_BYTES',
@@ -168,6 +188,8 @@ const CONFIG = z.object({
   algorithms: SETTINGS.algorithms.schema,
   publish: SETTINGS.publish.schema,
   memoryClasses: SETTINGS.memoryClasses.schema,
+  routing: SETTINGS.routing.schema,
+  unservedAfterSeconds: SETTINGS.unservedAfterSeconds.schema,
   chunkSizeBytes: SETTINGS.chunkSizeBytes.schema,
   connections: SETTINGS.connections.schema,
   rangeSizeBytes: SETTINGS.rangeSizeBytes.schema,
@@ -243,11 +265,14 @@ function proxiesOf(env: NodeJS.ProcessEnv): ProxySettings {
   return { https: find('HTTPS_PROXY'), http: find('HTTP_PROXY'), exempt: find('NO_PROXY') };
 }
 
-/** The policy that jobs are started with. */
-export function policyOf(config: Config): Policy {
+/** The policy that the job of `object` is started with. */
+export function policyOf(config: Config, object: { readonly bucket: string; readonly key: string }): Policy {
+  const route = routeFor(config.routing, object);
   return {
     publish: config.publish,
     servedMemoryClassesMB: config.memoryClasses,
+    ...(route === undefined ? {} : { route }),
+    unservedAfterSeconds: config.unservedAfterSeconds,
     lossBoundSeconds: config.lossBoundSeconds,
     taskQueuePrefix: config.taskQueuePrefix,
     ...(config.rangeSizeBytes === undefined ? {} : { rangeSizeBytes: config.rangeSizeBytes }),

@@ -1,8 +1,8 @@
 import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
-import type { ControlActivities, HashActivities } from '../activities/index.js';
+import type { ControlActivities, HashActivities, RoutingActivities } from '../activities/index.js';
 import type { Policy } from '../src/core/contracts.js';
 import { heartbeatTiming } from '../src/core/loss-bound.js';
-import { hashTaskQueue, workflowTaskQueue, type MemoryClassMB } from '../src/core/memory-classes.js';
+import { workflowTaskQueue } from '../src/core/memory-classes.js';
 
 /** Faults that pass are waited out for as long as they last: a job ends by its object, not by an outage. */
 const RETRY: NonNullable<ActivityOptions['retry']> = {
@@ -16,22 +16,26 @@ function rangeTimeoutMs(rangeBytes: number): number {
   return 600_000 + Math.ceil(rangeBytes / 1_000);
 }
 
+export interface ReadingOptions {
+  readonly taskQueue: string;
+  readonly rangeBytes: number;
+  readonly summary: string;
+  /** Without a worker for so long the activity ends, not to be retried by itself: `run-in-class.ts` looks for another class. */
+  readonly startWithinMs: number;
+}
+
 /**
- * Options of an activity that reads bytes, on the task queue of a memory class. No schedule-to-start timeout: work
- * waits for a worker. The heartbeat timeout finds a dead worker; `src/core/loss-bound.ts` derives it.
+ * Options of an activity that reads bytes, on a task queue of a memory class. The heartbeat timeout finds a dead
+ * worker; `src/core/loss-bound.ts` derives it.
  */
-export function readingOptions(
-  memoryMB: MemoryClassMB,
-  policy: Policy,
-  rangeBytes: number,
-  summary: string,
-): ActivityOptions {
+export function readingOptions(policy: Policy, options: ReadingOptions): ActivityOptions {
   return {
-    taskQueue: hashTaskQueue(memoryMB, policy.taskQueuePrefix),
-    startToCloseTimeout: rangeTimeoutMs(rangeBytes),
+    taskQueue: options.taskQueue,
+    scheduleToStartTimeout: options.startWithinMs,
+    startToCloseTimeout: rangeTimeoutMs(options.rangeBytes),
     heartbeatTimeout: heartbeatTiming(policy.lossBoundSeconds).heartbeatTimeoutMs,
     retry: RETRY,
-    summary,
+    summary: options.summary,
   };
 }
 
@@ -46,5 +50,15 @@ export function controlOptions(policy: Policy, summary: string, requests = 0): A
 }
 
 /** The activities as the workflow calls them; options are given at each call. */
-export const { hashRange, hashSmallObject, hashParts, describeObject, describeParts, publishDigests } =
-  proxyActivities<HashActivities & ControlActivities>({ startToCloseTimeout: '2m', retry: RETRY });
+export const {
+  hashRange,
+  hashSmallObject,
+  hashParts,
+  describeObject,
+  describeParts,
+  publishDigests,
+  findServedClasses,
+} = proxyActivities<HashActivities & ControlActivities & RoutingActivities>({
+  startToCloseTimeout: '2m',
+  retry: RETRY,
+});

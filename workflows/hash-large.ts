@@ -2,14 +2,14 @@ import type { Digests } from '../activities/index.js';
 import type { HashObjectInput, ObjectDescription, SinkReceipt } from '../src/core/contracts.js';
 import { reusableDigests } from '../src/core/proof.js';
 import { controlOptions, publishDigests } from './activity-proxies.js';
-import { classFor, type Hashed, type Job } from './job.js';
+import { classInUse, type Hashed, type Job } from './job.js';
 import { readAndProve, type Answer } from './read-and-prove.js';
 
 /** Hashes an object range after range, proves and publishes its digests; or hands on to a new run. */
 export async function hashLarge(job: Job, description: ObjectDescription): Promise<Hashed> {
   const { input } = job;
   const { object } = description;
-  job.stats = { ...job.stats, memoryClassMB: classFor(input, object.sizeBytes) };
+  job.stats = { ...job.stats, memoryClassMB: classInUse(job, object.sizeBytes).memoryMB };
   job.notes = [];
   const { digests, proof } = tryReuse(job, description) ?? (await readAndProve(job, description));
   const published = await publish(input, description, digests);

@@ -2,12 +2,13 @@ import { isCancellation } from '@temporalio/workflow';
 import type { HashObjectInput, HashObjectResult, ObjectDescription, Outcome } from '../src/core/contracts.js';
 import { memoryClass } from '../src/core/memory-classes.js';
 import { judgeDigests } from '../src/core/proof.js';
+import { classFor } from '../src/core/routing.js';
 import { controlOptions, describeObject } from './activity-proxies.js';
 import { hashLarge } from './hash-large.js';
 import { hashSmall } from './hash-small.js';
 import { causeOf, checkpointOf, isJobFailure, jobFailure } from './job-failure.js';
 import { showFailure, showResult } from './job-visibility.js';
-import { classFor, createJob, startOver, type Hashed, type Job } from './job.js';
+import { createJob, startOver, type Hashed, type Job } from './job.js';
 
 /** A digest that contradicts S3's own checksum is read once more before the job fails. */
 const READINGS = 2;
@@ -60,7 +61,7 @@ async function hashOnce(job: Job): Promise<Hashed> {
 function isSmall(input: HashObjectInput, sizeBytes: number): boolean {
   if (input.policy?.proveParts === true) return false;
   const rangeBytes = input.policy?.rangeSizeBytes ?? Infinity;
-  const chunkBytes = memoryClass(classFor(input, sizeBytes)).chunkSizeBytes;
+  const chunkBytes = memoryClass(classFor(input.policy, sizeBytes)).chunkSizeBytes;
   return input.resumeFrom === undefined && sizeBytes <= Math.min(chunkBytes, rangeBytes);
 }
 

@@ -1,9 +1,16 @@
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
-import { defineQuery, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import {
+  defineQuery,
+  getCurrentDetails,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
 import type { Checkpoint, HashObjectResult } from '../src/core/contracts.js';
 import { formatByteRange } from '../src/core/format-bytes.js';
 import { failureDetails, progressDetails, resultDetails, type Milestone } from '../src/core/job-details.js';
 import { PROGRESS_QUERY, type JobProgress } from '../src/core/job-progress.js';
+import type { MemoryClassMB } from '../src/core/memory-classes.js';
 import type { ByteRange } from '../src/core/ranges.js';
 import { SEARCH_ATTRIBUTES, type HashStatus } from '../src/core/search-attributes.js';
 import { countFailure, countResult } from './job-metrics.js';
@@ -34,6 +41,13 @@ export function showResult(result: HashObjectResult): void {
   upsertSearchAttributes(pairs);
   setCurrentDetails(resultDetails(result));
   countResult(result);
+}
+
+/** Makes the class that took over findable, and its reason readable until the next range begins. */
+export function showMemoryClass(memoryMB: MemoryClassMB, reason: string): void {
+  upsertSearchAttributes([{ key: keys.memoryClass, value: String(memoryMB) }]);
+  const details = getCurrentDetails();
+  setCurrentDetails(details === '' ? reason : `${reason}\n\n${details}`);
 }
 
 /** Makes a failure findable by its cause. */

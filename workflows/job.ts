@@ -10,7 +10,8 @@ import type {
   Proof,
   SinkReceipt,
 } from '../src/core/contracts.js';
-import { chooseMemoryClass, type MemoryClassMB } from '../src/core/memory-classes.js';
+import { chooseMemoryClass, classFor } from '../src/core/routing.js';
+import { createClassInUse, type ClassInUse } from './class-in-use.js';
 import { createProgressBoard, type ProgressBoard } from './job-visibility.js';
 
 /** Ranges after which the workflow continues as new: 2,400 history events of 51,200. */
@@ -20,6 +21,8 @@ const RANGES_PER_RUN = 400;
 export interface Job {
   readonly input: HashObjectInput;
   readonly board: ProgressBoard;
+  /** Set once bytes are read; see `classInUse`. */
+  memory: ClassInUse | undefined;
   stats: HashStats;
   checkpoint: Checkpoint | undefined;
   /** 1 for the first reading of the object's bytes. */
@@ -46,6 +49,7 @@ export function createJob(input: HashObjectInput): Job {
   return {
     input,
     board: createProgressBoard(),
+    memory: undefined,
     stats: continued?.stats ?? emptyStats(),
     checkpoint: input.resumeFrom,
     reading: continued?.reading ?? 1,
@@ -63,16 +67,20 @@ export function startOver(job: Job): void {
   job.rangesLeft = rangesPerRun(job.input);
 }
 
-/** The memory class that the object is hashed in. */
-export function classFor({ policy }: HashObjectInput, sizeBytes: number): MemoryClassMB {
-  return policy?.memoryClassMB ?? chooseMemoryClass(sizeBytes, policy?.servedMemoryClassesMB);
+/** The memory class that the object is hashed in: as it was chosen for its size, or as the job has moved meanwhile. */
+export function classInUse(job: Job, sizeBytes: number): ClassInUse {
+  const { policy, continued } = job.input;
+  const moved = continued?.memoryClassMB;
+  job.memory ??= createClassInUse(moved ?? classFor(policy, sizeBytes), moved !== undefined);
+  return job.memory;
 }
 
 /** Adds what one activity reported to the job's sum. */
 export function addReadStats(job: Job, read: ReadStats): void {
-  const { stats } = job;
+  const { stats, memory } = job;
   job.stats = {
     ...stats,
+    memoryClassMB: memory?.memoryMB ?? stats.memoryClassMB,
     bytesRead: stats.bytesRead + read.bytesRead,
     bytesReadTwice: stats.bytesReadTwice + read.bytesReadTwice,
     lostAttempts: stats.lostAttempts + read.lostAttempts,
@@ -83,13 +91,19 @@ export function addReadStats(job: Job, read: ReadStats): void {
 
 /** Ends this run; another one goes on from the job's state, with an empty history. */
 export async function continueInNewRun(job: Job, description: ObjectDescription): Promise<never> {
-  const { input, stats, checkpoint, reading, parts } = job;
+  const { input, stats, checkpoint, reading, parts, memory } = job;
   const { resumeFrom: _, ...rest } = input;
   return await continueAsNew<(input: HashObjectInput) => Promise<HashObjectResult>>({
     ...rest,
     object: description.object,
     ...(checkpoint === undefined ? {} : { resumeFrom: checkpoint }),
-    continued: { description, stats, reading, ...(parts === undefined ? {} : { parts }) },
+    continued: {
+      description,
+      stats,
+      reading,
+      ...(parts === undefined ? {} : { parts }),
+      ...(memory?.hasMoved === true ? { memoryClassMB: memory.memoryMB } : {}),
+    },
   });
 }
 

@@ -1,16 +1,18 @@
-import type { Digests, HashPartsResult } from '../activities/index.js';
+import type { Digests, HashPartsProgress, HashPartsResult } from '../activities/index.js';
 import { ALGORITHM_TRAITS } from '../src/core/algorithms.js';
 import type { CombinableAlgorithm } from '../src/core/combine-crc.js';
 import { compositeChecksum } from '../src/core/composite-checksum.js';
 import type { ObjectDescription, PartsProgress } from '../src/core/contracts.js';
 import { emptyPrefix, extendPrefix, tryCheckpointOf, type CrcPrefix } from '../src/core/crc-prefix.js';
+import { hashTaskQueue } from '../src/core/memory-classes.js';
 import { batchesOf, type PartBatch } from '../src/core/part-layout.js';
 import { requireEqual } from '../src/core/proof.js';
 import { partsChecksum, type PartsChecksum } from '../src/core/stored-parts.js';
-import { controlOptions, describeParts, hashParts, readingOptions } from './activity-proxies.js';
+import { controlOptions, describeParts, hashParts } from './activity-proxies.js';
 import { inOrder } from './in-order.js';
 import { addReadStats, continueInNewRun, type Job } from './job.js';
 import { planRanges, type RangePlan } from './range-plan.js';
+import { runInClass, type Reading } from './run-in-class.js';
 
 /** What S3 holds of an object by its parts, and how far the parts have been hashed. */
 export interface PartsPlan {
@@ -61,6 +63,7 @@ export async function readParts(
 ): Promise<Digests> {
   const { object } = description;
   const { algorithm } = checksum;
+  const { policy = {} } = job.input;
   const plan = planRanges(job, object);
   const isOnlyRead = progress.digests === undefined;
   let reached = progress.partDigests === '' ? { ...progress, ...emptyDigests(combined) } : progress;
@@ -71,10 +74,19 @@ export async function readParts(
   await inOrder(
     batchesNow,
     plan.width,
-    (batch) =>
-      hashParts.executeWithOptions(batchOptions(job, plan, batch, checksum), [
-        { object, algorithm, combined, startByte: batch.startByte, partSizes: batch.partSizes },
-      ]),
+    (batch) => {
+      const input = {
+        object,
+        algorithm,
+        combined,
+        startByte: batch.startByte,
+        partSizes: batch.partSizes,
+      };
+      const reading = batchReading(batch, checksum);
+      return runInClass<HashPartsResult, HashPartsProgress>(policy, plan.memory, reading, (options, given) =>
+        hashParts.executeWithOptions(options, [{ ...input, ...given }]),
+      );
+    },
     (result, batch) => {
       addReadStats(job, result.stats);
       reached = extendParts(reached, result, batch);
@@ -114,11 +126,15 @@ function splitDigests(reached: PartsProgress, checksum: PartsChecksum): string[]
   );
 }
 
-function batchOptions({ input }: Job, plan: RangePlan, batch: PartBatch, { parts }: PartsChecksum) {
+function batchReading(batch: PartBatch, { parts }: PartsChecksum): Reading {
   const { firstPart, partSizes, startByte, endByteExclusive } = batch;
   const lastPart = firstPart + partSizes.length - 1;
-  const summary = `parts ${String(firstPart)} to ${String(lastPart)} of ${String(parts)} · ${String(plan.memoryMB)} MB`;
-  return readingOptions(plan.memoryMB, input.policy ?? {}, endByteExclusive - startByte, summary);
+  return {
+    taskQueue: hashTaskQueue,
+    sizeBytes: endByteExclusive - startByte,
+    title: (memoryMB) =>
+      `parts ${String(firstPart)} to ${String(lastPart)} of ${String(parts)} · ${String(memoryMB)} MB`,
+  };
 }
 
 function showParts(job: Job, plan: RangePlan, reached: PartsProgress, checksum: PartsChecksum): void {
@@ -127,7 +143,7 @@ function showParts(job: Job, plan: RangePlan, reached: PartsProgress, checksum: 
     sizeBytes: plan.object.sizeBytes,
     range: partsDone(reached, checksum),
     ranges: checksum.parts,
-    memoryClassMB: plan.memoryMB,
+    memoryClassMB: plan.memory.memoryMB,
     phase: 'proving parts',
   });
 }

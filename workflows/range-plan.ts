@@ -1,8 +1,7 @@
-import type { ActivityOptions } from '@temporalio/workflow';
 import { alignDown, checkpointAlignmentBytes } from '../src/core/algorithms.js';
 import type { ObjectRef } from '../src/core/contracts.js';
 import type { JobProgress } from '../src/core/job-progress.js';
-import { memoryClass, type MemoryClassMB } from '../src/core/memory-classes.js';
+import { hashTaskQueue, memoryClass } from '../src/core/memory-classes.js';
 import {
   countRanges,
   DEFAULT_PARALLEL_RANGES,
@@ -10,14 +9,15 @@ import {
   rangeSizeBytes,
   type ByteRange,
 } from '../src/core/ranges.js';
-import { readingOptions } from './activity-proxies.js';
+import type { ClassInUse } from './class-in-use.js';
 import { rangeSummary } from './job-visibility.js';
-import { classFor, type Job } from './job.js';
+import { classInUse, type Job } from './job.js';
+import type { Reading } from './run-in-class.js';
 
 /** How an object is cut into ranges, and who hashes them. */
 export interface RangePlan {
   readonly object: ObjectRef;
-  readonly memoryMB: MemoryClassMB;
+  readonly memory: ClassInUse;
   /** Bytes that one activity hashes. */
   readonly rangeBytes: number;
   /** Ranges of the whole object. */
@@ -26,24 +26,28 @@ export interface RangePlan {
   readonly width: number;
 }
 
-export function planRanges({ input }: Job, object: ObjectRef): RangePlan {
-  const { policy = {}, algorithms } = input;
-  const memoryMB = classFor(input, object.sizeBytes);
+/** The plan as the job's class has it now; a job that moves to another class while it reads keeps the plan it has. */
+export function planRanges(job: Job, object: ObjectRef): RangePlan {
+  const { policy = {}, algorithms } = job.input;
+  const memory = classInUse(job, object.sizeBytes);
   const alignment = checkpointAlignmentBytes(algorithms);
   const rangeBytes =
     policy.rangeSizeBytes === undefined
-      ? rangeSizeBytes(object.sizeBytes, memoryClass(memoryMB), algorithms)
+      ? rangeSizeBytes(object.sizeBytes, memoryClass(memory.memoryMB), algorithms)
       : Math.max(alignDown(policy.rangeSizeBytes, alignment), alignment);
   const ranges = countRanges(0, object.sizeBytes, rangeBytes);
   const width = Math.min(Math.max(policy.parallelRanges ?? DEFAULT_PARALLEL_RANGES, 1), MAX_PARALLEL_RANGES);
-  return { object, memoryMB, rangeBytes, ranges, width };
+  return { object, memory, rangeBytes, ranges, width };
 }
 
-/** Options of the activity that hashes one range. */
-export function rangeOptions({ input }: Job, plan: RangePlan, range: ByteRange): ActivityOptions {
+/** One range, as the activity that hashes it is to be run. */
+export function rangeReading(plan: RangePlan, range: ByteRange): Reading {
   const { startByte, endByteExclusive } = range;
-  const summary = rangeSummary(range, progressAt(plan, startByte));
-  return readingOptions(plan.memoryMB, input.policy ?? {}, endByteExclusive - startByte, summary);
+  return {
+    taskQueue: hashTaskQueue,
+    sizeBytes: endByteExclusive - startByte,
+    title: (memoryClassMB) => rangeSummary(range, { ...progressAt(plan, startByte), memoryClassMB }),
+  };
 }
 
 /** Shows that the object has durably been hashed up to `bytesHashed`. */
@@ -57,7 +61,7 @@ function progressAt(plan: RangePlan, bytesHashed: number): JobProgress {
     sizeBytes: plan.object.sizeBytes,
     range: rangeNumber(plan, bytesHashed),
     ranges: plan.ranges,
-    memoryClassMB: plan.memoryMB,
+    memoryClassMB: plan.memory.memoryMB,
   };
 }
 

@@ -6,7 +6,8 @@ import { countRanges, nextRange, type ByteRange } from '../src/core/ranges.js';
 import { hashRange } from './activity-proxies.js';
 import { inOrder } from './in-order.js';
 import { addReadStats, continueInNewRun, type Job } from './job.js';
-import { planRanges, rangeOptions, showPosition, type RangePlan } from './range-plan.js';
+import { planRanges, rangeReading, showPosition, type RangePlan } from './range-plan.js';
+import { runInClass } from './run-in-class.js';
 
 /**
  * Hashes several ranges at once, each from its own initial state, and combines their CRCs in order. What has been
@@ -20,6 +21,7 @@ export async function readRangesInParallel(
   checkpoint: Checkpoint,
 ): Promise<Digests> {
   const { object } = description;
+  const { policy = {} } = job.input;
   const plan = planRanges(job, object);
   let prefix = prefixOf(checkpoint, algorithms);
   const ranges = nextRanges(plan, prefix.bytesHashed, job.rangesLeft);
@@ -29,9 +31,11 @@ export async function readRangesInParallel(
     ranges,
     plan.width,
     (range) =>
-      hashRange.executeWithOptions(rangeOptions(job, plan, range), [
-        { object, algorithms, ...range, midstates: [], originByte: range.startByte },
-      ]),
+      runInClass(policy, plan.memory, rangeReading(plan, range), (options, given) =>
+        hashRange.executeWithOptions(options, [
+          { object, algorithms, ...range, midstates: [], originByte: range.startByte, ...given },
+        ]),
+      ),
     (result, { startByte, endByteExclusive }) => {
       addReadStats(job, result.stats);
       prefix = extendPrefix(prefix, result.partDigests ?? {}, endByteExclusive - startByte);

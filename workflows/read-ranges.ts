@@ -7,8 +7,9 @@ import type { Checkpoint, ObjectDescription } from '../src/core/contracts.js';
 import { countRanges, nextRange } from '../src/core/ranges.js';
 import { hashRange } from './activity-proxies.js';
 import { addReadStats, continueInNewRun, type Job } from './job.js';
-import { planRanges, rangeOptions, showPosition } from './range-plan.js';
+import { planRanges, rangeReading, showPosition } from './range-plan.js';
 import { readRangesInParallel } from './read-ranges-in-parallel.js';
+import { runInClass } from './run-in-class.js';
 
 /**
  * Hashes the object's bytes from `checkpoint` to its end: range after range, or several at once where every algorithm
@@ -39,14 +40,17 @@ async function readOneAfterAnother(
   from: Checkpoint,
 ): Promise<Digests> {
   const { object } = description;
+  const { policy = {} } = job.input;
   const plan = planRanges(job, object);
   let checkpoint = from;
   for (; job.rangesLeft > 0; job.rangesLeft--) {
     const range = nextRange(checkpoint.bytesHashed, object.sizeBytes, plan.rangeBytes);
     showPosition(job, plan, range.startByte);
-    const result = await hashRange.executeWithOptions(rangeOptions(job, plan, range), [
-      { object, algorithms: algorithmsFrom(checkpoint, wanted), ...range, midstates: checkpoint.midstates },
-    ]);
+    const algorithms = algorithmsFrom(checkpoint, wanted);
+    const input = { object, algorithms, ...range, midstates: checkpoint.midstates };
+    const result = await runInClass(policy, plan.memory, rangeReading(plan, range), (options, given) =>
+      hashRange.executeWithOptions(options, [{ ...input, ...given }]),
+    );
     addReadStats(job, result.stats);
     if (result.digests !== undefined) {
       job.rangesLeft--;

@@ -54,7 +54,6 @@ async function poll(options: PollerOptions): Promise<void> {
     readiness.add('temporal', () => temporalAnswers(client.connection));
     const stop = stopOnSignal();
     logger.info('poller started', { queueUrl, algorithms: config.algorithms });
-    const policy = policyOf(config);
     await runPoller(
       {
         queue: observation.queue,
@@ -63,7 +62,11 @@ async function poll(options: PollerOptions): Promise<void> {
           else logger.warn(event, facts);
         },
         start: observation.meterStarts((upload) =>
-          startHashObject(client, { ...upload, algorithms: config.algorithms, policy }),
+          startHashObject(client, {
+            ...upload,
+            algorithms: config.algorithms,
+            policy: policyOf(config, upload.object),
+          }),
         ),
         watch: observation.watch,
       },

@@ -86,7 +86,7 @@ function inputOf(config: Config, options: SubmitOptions, object: HashObjectInput
     source: { kind: 'submit' },
     ...(options.expect === undefined ? {} : { expected: options.expect }),
     policy: {
-      ...policyOf(config),
+      ...policyOf(config, object),
       ...(options.memoryClass === undefined ? {} : { memoryClassMB: options.memoryClass }),
       ...proofPolicy(options),
     },

@@ -4,6 +4,7 @@
  */
 import type { Algorithm } from './algorithms.js';
 import type { MemoryClassMB } from './memory-classes.js';
+import type { Route } from './routing.js';
 
 /** One version of one S3 object. */
 export interface ObjectRef {
@@ -60,10 +61,14 @@ export interface PublishPolicy {
 /** How to hash, chosen by whoever starts the workflow; every field has a default. */
 export interface Policy {
   readonly publish?: PublishPolicy;
-  /** The class that must be used, whatever the object's size. */
+  /** The class to use whatever the object's size; left only where its workers die of it, or where it has none. */
   readonly memoryClassMB?: MemoryClassMB;
   /** The classes that have workers; routing picks among them. */
   readonly servedMemoryClassesMB?: readonly MemoryClassMB[];
+  /** Which class an object's size asks for; default: `DEFAULT_ROUTE`. */
+  readonly route?: Route;
+  /** Seconds that work waits for a worker of its class before another class is looked for. */
+  readonly unservedAfterSeconds?: number;
   /** Bytes one activity hashes; default: grows with the object, see `rangeSizeBytes`. */
   readonly rangeSizeBytes?: number;
   /** Ranges before the workflow continues as new. */
@@ -104,6 +109,8 @@ export interface ContinuedRun {
   readonly reading: number;
   /** Set while parts are recomputed. */
   readonly parts?: PartsProgress;
+  /** The class in use, where it is no longer the one first chosen. */
+  readonly memoryClassMB?: MemoryClassMB;
 }
 
 /** A run of parts that have the same size. */

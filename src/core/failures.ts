@@ -14,6 +14,8 @@ export const FAILURE_NAMES = [
   'SidecarTaken',
   'StoreUnavailable',
   'TemporalUnavailable',
+  'WorkerFull',
+  'WorkerLost',
   'WorkerShutdown',
 ] as const;
 
@@ -35,6 +37,7 @@ export function isRetryable(name: FailureName): boolean {
   switch (name) {
     case 'StoreUnavailable':
     case 'TemporalUnavailable':
+    case 'WorkerFull':
     case 'WorkerShutdown':
       return true;
     case 'AccessDenied':
@@ -50,6 +53,8 @@ export function isRetryable(name: FailureName): boolean {
     case 'ObjectGone':
     case 'QueueNotFound':
     case 'SidecarTaken':
+    // The workflow moves the work to another class: the same one would lose it again.
+    case 'WorkerLost':
       return false;
   }
 }

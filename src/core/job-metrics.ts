@@ -4,6 +4,9 @@ import { FAILURE_NAMES } from './failures.js';
 /** Ends of jobs, as the workflows count them. */
 export type JobEnd = Outcome | 'failed';
 
+/** Why a job went on in another memory class: two workers died of it, or the class had none. */
+export type MoveCause = 'WorkerLost' | 'NotServed';
+
 /** Causes that a failed job is counted under: the taxonomy's, and what falls outside of it. */
 export const JOB_FAILURE_CAUSES: readonly string[] = [...FAILURE_NAMES, 'Timeout', 'Unknown'];
 
@@ -29,5 +32,11 @@ export const JOB_METRICS = {
     help: 'Jobs that failed, by cause.',
     label: 'cause',
     values: JOB_FAILURE_CAUSES,
+  },
+  moves: {
+    name: 'midstate_class_moves_total',
+    help: 'Times that a job went on in another memory class, by why.',
+    label: 'cause',
+    values: ['WorkerLost', 'NotServed'] satisfies MoveCause[],
   },
 } as const;

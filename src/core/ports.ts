@@ -119,3 +119,9 @@ export interface MessageQueue {
   /** Makes the message visible again after `delaySeconds`. */
   release(message: QueueMessage, delaySeconds: number): Promise<void>;
 }
+
+/** The Temporal server's task queues. */
+export interface TaskQueues {
+  /** When a worker last asked the queue for activities; undefined when none has in the last minutes. */
+  lastPolledAtMs(taskQueue: string): Promise<number | undefined>;
+}

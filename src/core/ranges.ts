@@ -8,9 +8,6 @@ export interface ByteRange {
   readonly endByteExclusive: number;
 }
 
-/** What one activity hashes of an object up to 400 GB; larger objects get larger ranges. */
-export const BASE_RANGE_BYTES = 1_000_000_000;
-
 /** Ranges a range size aims at: 6 history events each, so 2,400 of Temporal's 51,200 (and below its hint at 4,096). */
 export const TARGET_RANGES = 400;
 
@@ -39,7 +36,7 @@ export function rangeSizeBytes(
   algorithms: readonly Algorithm[],
 ): number {
   const most = memory.megabytesPerSecond * 1_000_000 * MAX_RANGE_SECONDS;
-  const wanted = Math.max(BASE_RANGE_BYTES, Math.ceil(sizeBytes / TARGET_RANGES));
+  const wanted = Math.max(memory.baseRangeBytes, Math.ceil(sizeBytes / TARGET_RANGES));
   return alignDown(Math.min(wanted, most), checkpointAlignmentBytes(algorithms));
 }
 

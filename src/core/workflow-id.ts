@@ -63,7 +63,7 @@ function shortened(text: string, maxBytes: number): string {
 }
 
 /** The longest start of `text` that is at most `maxBytes` of UTF-8, in whole characters. */
-function startOf(text: string, maxBytes: number): string {
+export function startOf(text: string, maxBytes: number): string {
   let bytes = 0;
   let end = 0;
   for (const character of text) {

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { HashObjectResult } from '../core/contracts.js';
-import { chooseMemoryClass, type MemoryClassMB } from '../core/memory-classes.js';
+import type { MemoryClassMB } from '../core/memory-classes.js';
+import { chooseMemoryClass } from '../core/routing.js';
 import { localS3Client } from '../local/aws-clients.js';
 import type { Pipeline } from '../local/pipeline.js';
 import type { LocalStack } from '../local/stack-options.js';

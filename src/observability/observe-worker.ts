@@ -1,6 +1,6 @@
 import { Runtime, type RuntimeOptions, type WorkerOptions } from '@temporalio/worker';
 import type { Config } from '../config.js';
-import type { MemoryClassMB } from '../core/memory-classes.js';
+import type { MemoryClass } from '../core/memory-classes.js';
 import type { ObjectStore, ReadMeter } from '../core/ports.js';
 import { logActivities } from './log-activities.js';
 import type { Logger } from './logger.js';
@@ -10,7 +10,8 @@ import { createReadiness, type Readiness } from './readiness.js';
 import { createSdkLogger } from './sdk-logger.js';
 
 export interface ObservedWorker {
-  readonly memoryMB?: MemoryClassMB | undefined;
+  /** Of a worker that hashes. */
+  readonly memory?: MemoryClass | undefined;
   readonly workflows: boolean;
   readonly version: string;
   /** Name of the hash engine. */
@@ -43,7 +44,7 @@ export async function observeWorker(
   worker: ObservedWorker,
   logger: Logger,
 ): Promise<WorkerObservation> {
-  const labels = workerLabels(worker.memoryMB, worker.workflows);
+  const labels = workerLabels(worker.memory?.memoryMB, worker.workflows);
   const readiness = createReadiness();
   const metrics = await startMetrics(config, worker, logger, readiness);
   const tracing = config.traces
@@ -69,7 +70,7 @@ export async function observeWorker(
 
 async function startMetrics(
   { metricsAddress }: Config,
-  { memoryMB, workflows, version, engine }: ObservedWorker,
+  { memory, workflows, version, engine }: ObservedWorker,
   logger: Logger,
   readiness: Readiness,
 ): Promise<WorkerMetrics | undefined> {
@@ -81,8 +82,8 @@ async function startMetrics(
   const { startWorkerMetrics } = await import('./metrics/worker-metrics.js');
   const metrics = await startWorkerMetrics({
     address: metricsAddress,
-    labels: workerLabels(memoryMB, workflows),
-    memoryMB,
+    labels: workerLabels(memory?.memoryMB, workflows),
+    memory,
     details: { version, engine },
     readiness,
     runtime,

@@ -4,12 +4,13 @@ import {
   type Client,
   type WorkflowStartOptions,
 } from '@temporalio/client';
-import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
+import { defineSearchAttributeKey, type Priority, type SearchAttributePair } from '@temporalio/common';
 import type { HashObjectInput, HashObjectResult } from '../core/contracts.js';
 import { MidstateError } from '../core/failures.js';
-import { chooseMemoryClass, workflowTaskQueue } from '../core/memory-classes.js';
+import { workflowTaskQueue } from '../core/memory-classes.js';
+import { classFor } from '../core/routing.js';
 import { SEARCH_ATTRIBUTES, type HashStatus } from '../core/search-attributes.js';
-import { indexable, jobSummary, workflowIdOf } from '../core/workflow-id.js';
+import { indexable, jobSummary, startOf, workflowIdOf } from '../core/workflow-id.js';
 
 type HashObject = (input: HashObjectInput) => Promise<HashObjectResult>;
 
@@ -58,7 +59,23 @@ function startOptions(
     workflowIdReusePolicy: again ? 'ALLOW_DUPLICATE' : 'ALLOW_DUPLICATE_FAILED_ONLY',
     staticSummary: jobSummary(input.object),
     memo: memoOf(input.object),
+    priority: priorityOf(input),
     typedSearchAttributes: startAttributes(input),
+  };
+}
+
+/** The server's limit. Bucket names have at most 63 characters. */
+const MAX_FAIRNESS_KEY_BYTES = 64;
+
+/**
+ * Uploads and what a person asks for go ahead of what can wait; within that, buckets take turns. The job's activities
+ * inherit both. Without effect on a server that has not been told to look at them.
+ */
+export function priorityOf({ object, source }: HashObjectInput): Priority {
+  const canWait = source.kind === 'backfill' || source.kind === 'replay';
+  return {
+    priorityKey: canWait ? 4 : 2,
+    fairnessKey: startOf(object.bucket, MAX_FAIRNESS_KEY_BYTES),
   };
 }
 
@@ -98,7 +115,7 @@ function startAttributes({ object, algorithms, policy }: HashObjectInput): Searc
     { key: KEYS.algorithms, value: [...algorithms] },
   ];
   if (sizeBytes === undefined) return pairs;
-  const memoryMB = policy?.memoryClassMB ?? chooseMemoryClass(sizeBytes, policy?.servedMemoryClassesMB);
+  const memoryMB = classFor(policy, sizeBytes);
   pairs.push({ key: KEYS.sizeBytes, value: sizeBytes }, { key: KEYS.memoryClass, value: String(memoryMB) });
   return pairs;
 }

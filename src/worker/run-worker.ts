@@ -1,29 +1,32 @@
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
-import { createActivities, type ActivityDependencies } from '../../activities/index.js';
+import { createActivities, createRoutingActivities } from '../../activities/index.js';
 import type { Config } from '../config.js';
-import { heartbeatTiming } from '../core/loss-bound.js';
 import {
-  hashTaskQueue,
+  checkChunkFits,
+  checkConnectionsFit,
   hashThreads,
   memoryClass,
   workflowTaskQueue,
+  type MemoryClass,
   type MemoryClassMB,
 } from '../core/memory-classes.js';
 import type { HashEngine } from '../core/ports.js';
 import { selectEngine } from '../hashing/index.js';
 import { createProcessLogger } from '../observability/create-process-logger.js';
+import type { Logger } from '../observability/logger.js';
 import { observeWorker, type WorkerObservation } from '../observability/observe-worker.js';
 import { workerLabels } from '../observability/process-labels.js';
 import { readVersion } from '../read-version.js';
-import { createS3Client } from '../storage/aws-clients.js';
-import { BufferPool } from '../storage/read-ahead/buffer-pool.js';
-import { createS3ObjectStore } from '../storage/s3-object-store.js';
-import { createS3RangeReader, DEFAULT_READER_SETTINGS } from '../storage/s3-range-reader.js';
-import { createReadLedger, NO_METER } from './read-ledger.js';
-import { SHUTDOWN_FORCE_SECONDS } from './shutdown-time.js';
+import { createTaskQueues } from '../temporal/task-queues.js';
 import { connectWorker, temporalAnswers } from '../temporal/temporal-connection.js';
+import { activityDependencies } from './activity-dependencies.js';
+import { createHashWorkers } from './hash-workers.js';
+import { checkOwnMemoryLimit, guardMemory } from './memory-guard.js';
+import type { MemoryWatch } from './memory-watch.js';
+import { SHUTDOWN_FORCE_SECONDS } from './shutdown-time.js';
+import { SlotPool } from './slot-pool.js';
 
 export interface WorkerRoles {
   /** Hash on this class's task queue. */
@@ -34,44 +37,70 @@ export interface WorkerRoles {
 
 /**
  * Runs a worker until SIGINT or SIGTERM; then ranges under way hand their midstates on.
- * @throws MidstateError TemporalUnavailable
+ * @throws MidstateError TemporalUnavailable; InvalidInput when its memory limit, its chunk or its connections do not fit
+ *   its class
  */
 export async function runWorker(config: Config, roles: WorkerRoles): Promise<void> {
-  const { role } = workerLabels(roles.memoryMB, roles.workflows);
-  const logger = createProcessLogger(config, { role, memoryClassMB: roles.memoryMB });
+  const { memoryMB } = roles;
+  const { role } = workerLabels(memoryMB, roles.workflows);
+  const logger = createProcessLogger(config, { role, memoryClassMB: memoryMB });
+  const memory = memoryMB === undefined ? undefined : memoryClass(memoryMB, config.connections);
+  if (memory !== undefined) checkFits(config, memory, logger);
   const engine = await selectEngine({
     prefer: config.engine,
-    threads: roles.memoryMB === undefined ? 1 : hashThreads(roles.memoryMB),
+    threads: memoryMB === undefined ? 1 : hashThreads(memoryMB),
     onFallback: (reason) => {
       logger.warn('hashing with the portable implementation', { reason });
     },
   });
-  const observed = { ...roles, version: readVersion(), engine: engine.name };
+  const observed = { memory, workflows: roles.workflows, version: readVersion(), engine: engine.name };
   const observation = await observeWorker(config, observed, logger);
   try {
-    await connectAndRun(config, roles, { engine, observation });
+    await connectAndRun(config, { memory, workflows: roles.workflows }, { engine, observation, logger });
   } finally {
     await observation.stop();
   }
 }
 
+/** What must fit before anything is started. */
+function checkFits(config: Config, { memoryMB }: MemoryClass, logger: Logger): void {
+  if (config.chunkSizeBytes !== undefined) checkChunkFits(config.chunkSizeBytes, memoryMB);
+  if (config.connections !== undefined) checkConnectionsFit(config.connections, memoryMB);
+  checkOwnMemoryLimit(memoryMB, logger);
+}
+
+interface Common {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly engine: HashEngine;
+  readonly observation: WorkerObservation;
+  readonly logger: Logger;
+}
+
 async function connectAndRun(
   config: Config,
-  roles: WorkerRoles,
-  means: Pick<Common, 'engine' | 'observation'>,
+  { memory, workflows }: { readonly memory: MemoryClass | undefined; readonly workflows: boolean },
+  means: Omit<Common, 'connection' | 'namespace'>,
 ): Promise<void> {
   const { readiness } = means.observation;
   readiness.add('worker', () => 'it is not connected to Temporal yet');
   const { connection, namespace } = await connectWorker();
+  let watch: MemoryWatch | undefined;
   try {
     const common = { ...means, connection, namespace };
     const workers: Worker[] = [];
-    if (roles.memoryMB !== undefined) workers.push(await createHashWorker(config, roles.memoryMB, common));
-    if (roles.workflows) workers.push(await createWorkflowWorker(config, common));
+    if (memory !== undefined) {
+      const hashing = await createClassWorkers(config, memory, common);
+      workers.push(...hashing.workers);
+      ({ watch } = hashing);
+    }
+    if (workflows) workers.push(await createWorkflowWorker(config, common));
     readiness.add('temporal', () => temporalAnswers(connection));
     readiness.add('worker', () => notPolling(workers));
+    watch?.start();
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
+    watch?.stop();
     await connection.close();
   }
 }
@@ -82,77 +111,60 @@ function notPolling(workers: readonly Worker[]): string | undefined {
   return states.every((state) => state === 'RUNNING') ? undefined : `its state is ${states.join(', ')}`;
 }
 
-interface Common {
-  readonly connection: NativeConnection;
-  readonly namespace: string;
-  readonly engine: HashEngine;
-  readonly observation: WorkerObservation;
-}
-
-/** Activities only, without a workflow sandbox: what fits the small classes. */
-async function createHashWorker(config: Config, memoryMB: MemoryClassMB, common: Common): Promise<Worker> {
-  const { slots } = memoryClass(memoryMB);
-  const activities = createActivities(dependencies(config, memoryMB, common));
-  const { hashRange, hashSmallObject, hashParts } = activities;
-  const options: WorkerOptions = {
-    connection: common.connection,
-    namespace: common.namespace,
-    taskQueue: hashTaskQueue(memoryMB, config.taskQueuePrefix),
-    identity: identityOf(`${config.taskQueuePrefix}-${String(memoryMB)}`),
-    activities: { hashRange, hashSmallObject, hashParts },
-    maxConcurrentActivityTaskExecutions: slots,
-    maxConcurrentActivityTaskPolls: Math.min(2, slots),
-    maxHeartbeatThrottleInterval: heartbeatTiming(config.lossBoundSeconds).throttleMs,
-    shutdownGraceTime: 0,
-    shutdownForceTime: SHUTDOWN_FORCE_SECONDS * 1_000,
-  };
-  return await Worker.create(common.observation.configure(options, 'hash'));
+/** The class's workers, stopped from taking work while memory is high. */
+async function createClassWorkers(
+  config: Config,
+  memory: MemoryClass,
+  { connection, namespace, engine, observation, logger }: Common,
+): Promise<{ readonly workers: Worker[]; readonly watch: MemoryWatch }> {
+  const { memoryMB } = memory;
+  const slots = new SlotPool(memory);
+  const watch = guardMemory(memoryMB, slots, logger);
+  const workers = await createHashWorkers({
+    base: {
+      connection,
+      namespace,
+      identity: identityOf(`${config.taskQueuePrefix}-${String(memoryMB)}`),
+      shutdownForceTime: SHUTDOWN_FORCE_SECONDS * 1_000,
+    },
+    memory,
+    taskQueuePrefix: config.taskQueuePrefix,
+    lossBoundSeconds: config.lossBoundSeconds,
+    activities: createActivities({
+      ...activityDependencies(config, memory, engine, observation),
+      isFull: () => watch.isHigh,
+    }),
+    slots,
+    configure: (options) => observation.configure(options, 'hash'),
+  });
+  return { workers, watch };
 }
 
 async function createWorkflowWorker(config: Config, common: Common): Promise<Worker> {
-  const activities = createActivities(dependencies(config, 256, common));
+  const { connection, namespace, engine, observation } = common;
+  const activities = createActivities(activityDependencies(config, memoryClass(256), engine, observation));
   const { describeObject, describeParts, publishDigests } = activities;
   const options: WorkerOptions = {
-    connection: common.connection,
-    namespace: common.namespace,
+    connection,
+    namespace,
     taskQueue: workflowTaskQueue(config.taskQueuePrefix),
     identity: identityOf(`${config.taskQueuePrefix}-workflows`),
-    workflowBundle: { codePath: common.observation.traces ? TRACED_WORKFLOW_BUNDLE : WORKFLOW_BUNDLE },
-    activities: { describeObject, describeParts, publishDigests },
+    workflowBundle: { codePath: observation.traces ? TRACED_WORKFLOW_BUNDLE : WORKFLOW_BUNDLE },
+    activities: {
+      describeObject,
+      describeParts,
+      publishDigests,
+      ...createRoutingActivities(createTaskQueues(connection, namespace)),
+    },
     maxCachedWorkflows: 500,
     shutdownForceTime: SHUTDOWN_FORCE_SECONDS * 1_000,
   };
-  return await Worker.create(common.observation.configure(options, 'workflows'));
+  return await Worker.create(observation.configure(options, 'workflows'));
 }
 
 /** Built by `npm run build`, next to the compiled sources; the second has OpenTelemetry's interceptors in it. */
 const WORKFLOW_BUNDLE = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url));
 const TRACED_WORKFLOW_BUNDLE = fileURLToPath(new URL('../../workflow-bundle-traced.js', import.meta.url));
-
-function dependencies(
-  config: Config,
-  memoryMB: MemoryClassMB,
-  { engine, observation }: Pick<Common, 'engine' | 'observation'>,
-): ActivityDependencies {
-  const memory = memoryClass(memoryMB);
-  const chunkSizeBytes = config.chunkSizeBytes ?? memory.chunkSizeBytes;
-  const idleTimeoutMs = config.idleTimeoutSeconds * 1_000;
-  const client = createS3Client({ ...config.aws, idleTimeoutMs, connections: memory.slots * 2 });
-  return {
-    engine,
-    reader: createS3RangeReader(client, {
-      ...DEFAULT_READER_SETTINGS,
-      idleTimeoutMs,
-      connectionsPerObject: config.connections ?? memory.connectionsPerObject,
-      pool: new BufferPool(chunkSizeBytes, memory.readAheadBytes),
-    }),
-    store: observation.store(createS3ObjectStore(client)),
-    meter: observation.meter(
-      config.readLedger === undefined ? NO_METER : createReadLedger(config.readLedger),
-    ),
-    chunkSizeBytes,
-  };
-}
 
 function identityOf(role: string): string {
   return `${role}@${hostname()}:${String(process.pid)}`;

@@ -2,6 +2,7 @@ import { ActivityCancellationDetails } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import {
   createActivities,
+  type ActivityDependencies,
   type HashRangeInput,
   type HashRangeProgress,
   type HashRangeResult,
@@ -39,8 +40,11 @@ export interface Attempt {
 
 /** Activities over buckets in memory: `plain` without versions, `versioned` with. */
 export function createBench(
-  options: { handOverMs?: number; chunkSizeBytes?: number; readAhead?: ReadAheadSettings } = {},
+  options: Partial<Pick<ActivityDependencies, 'handOverMs' | 'chunkSizeBytes' | 'isFull' | 'memoryClass'>> & {
+    readonly readAhead?: ReadAheadSettings;
+  } = {},
 ) {
+  const { readAhead, ...dependencies } = options;
   const s3 = new FakeS3();
   s3.createBucket('plain');
   s3.createBucket('versioned', 'enabled');
@@ -49,13 +53,13 @@ export function createBench(
   const activities = createActivities({
     engine: portableEngine,
     reader:
-      options.readAhead === undefined
+      readAhead === undefined
         ? createFakeRangeReader(s3, PIECE)
-        : createFakeReadAheadReader(s3, PIECE, options.readAhead),
+        : createFakeReadAheadReader(s3, PIECE, readAhead),
     store: createFakeObjectStore(s3),
     meter,
-    chunkSizeBytes: options.chunkSizeBytes ?? CHUNK,
-    ...(options.handOverMs === undefined ? {} : { handOverMs: options.handOverMs }),
+    chunkSizeBytes: CHUNK,
+    ...dependencies,
   });
   return {
     s3,

@@ -1,3 +1,4 @@
+import type { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import type { HashPartsInput, HashPartsProgress } from '../../activities/index.js';
 import { MidstateError } from '../../src/core/failures.js';
@@ -123,6 +124,29 @@ describe('hashParts', () => {
     expect(failure).toMatchObject({ type: 'WorkerShutdown', nonRetryable: false });
     expect(result.partDigests).toBe(await expectedDigests());
     expect(bench.bytesMetered()).toBe(TOTAL);
+  });
+
+  test('goes back to the workflow in the middle of a part when too many workers died of it, and on elsewhere', async () => {
+    const bench = createBench();
+    const input = inputOf(bench);
+    const left = await failAt(bench, input, BEFORE + 2 * CHUNK);
+    const lostTwice = { ...left, handedOn: false };
+
+    const worker = { giveUpAfterLost: 2 };
+    const failure = (await failureOf(
+      run(bench, { ...input, worker }, createAttempt(3, lostTwice)),
+    )) as ApplicationFailure;
+    const [, progress] = failure.details as [unknown, HashPartsProgress];
+    const { partDigests, stats } = await run(bench, {
+      ...input,
+      worker,
+      progress: { ...progress, attempt: 0 },
+    });
+
+    expect(failure).toMatchObject({ type: 'WorkerLost', nonRetryable: true });
+    expect(progress).toMatchObject({ finished: left.finished, checkpoint: left.checkpoint, lostAttempts: 2 });
+    expect(partDigests).toBe(await expectedDigests());
+    expect(stats).toEqual({ bytesRead: TOTAL, bytesReadTwice: 0, attempts: 1, lostAttempts: 2 });
   });
 
   test('a heartbeat with the most parts there may be is far from the limit of a payload', async () => {

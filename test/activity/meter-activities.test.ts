@@ -4,6 +4,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { DefaultLogger, type ActivityInterceptorsFactory, type LogEntry } from '@temporalio/worker';
 import type { Registry } from 'prom-client';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { memoryClass } from '../../src/core/memory-classes.js';
 import { createHashMetrics } from '../../src/observability/metrics/hash-metrics.js';
 import { meterHashing, meterPublishing } from '../../src/observability/metrics/meter-activities.js';
 import { createPublishMetrics } from '../../src/observability/metrics/publish-metrics.js';
@@ -17,7 +18,7 @@ let publishing: ActivityInterceptorsFactory;
 beforeEach(() => {
   registry = createRegistry({ role: 'worker', memory_class: '256' }, { version: '1' });
   const publish = createPublishMetrics(registry);
-  hashing = meterHashing(createHashMetrics(registry, 256), publish);
+  hashing = meterHashing(createHashMetrics(registry, memoryClass(256)), publish);
   publishing = meterPublishing(publish);
 });
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
-import { hashTaskQueue, MEMORY_CLASSES_MB } from '../../src/core/memory-classes.js';
+import { hashTaskQueue, MEMORY_CLASSES_MB, smallTaskQueue } from '../../src/core/memory-classes.js';
 import { SHUTDOWN_FORCE_SECONDS } from '../../src/worker/shutdown-time.js';
 import { HELM, KUBECTL_VALIDATE, locateGoTool } from '../setup/go-tools.js';
 
@@ -224,7 +224,7 @@ describe.skipIf(helm === undefined)('the Helm chart', () => {
     expect(budgets).toHaveLength(deployments.length);
   });
 
-  test('scales each class on the backlog of its own task queue, and leaves replicas to the scaler', () => {
+  test('scales each class on the backlog of its two task queues, and leaves replicas to the scaler', () => {
     const manifests = render(EVERYTHING);
     const scaled = ofKind(manifests, 'ScaledObject');
 
@@ -232,16 +232,13 @@ describe.skipIf(helm === undefined)('the Helm chart', () => {
       const name = `hashing-midstate-worker-${memoryMB}`;
       const { scaleTargetRef, triggers } = scaled.find((one) => nameOf(one) === name)!.spec;
       expect(scaleTargetRef.name).toBe(name);
-      expect(triggers).toMatchObject([
-        {
+      const queues = [hashTaskQueue(memoryMB, 'eu'), smallTaskQueue(memoryMB, 'eu')];
+      expect(triggers).toMatchObject(
+        queues.map((taskQueue) => ({
           type: 'temporal',
-          metadata: {
-            taskQueue: hashTaskQueue(memoryMB, 'eu'),
-            queueTypes: 'activity',
-            targetQueueSize: '5',
-          },
-        },
-      ]);
+          metadata: { taskQueue, queueTypes: 'activity', targetQueueSize: '5' },
+        })),
+      );
       expect(
         manifests.find((one) => one.kind === 'Deployment' && nameOf(one) === name)!.spec,
       ).not.toHaveProperty('replicas');

@@ -182,6 +182,14 @@ describe.concurrent('wrong input', () => {
       args: ['worker', '--memory-class', '300'],
       says: 'expected one of 128, 256, 512, 1024, 2048 (MB), got 300',
     },
+    {
+      args: ['worker', '--memory-class', '128', '--chunk-size-bytes', '64000000'],
+      says: 'a chunk of 64000000 bytes does not fit the 128 MB class: expected at most 45000000',
+    },
+    {
+      args: ['worker', '--memory-class', '128', '--connections', '16'],
+      says: '16 for each object do not fit the 128 MB class: expected at most 8',
+    },
     { args: ['hash'], says: "missing required argument 'source'" },
     { args: ['hsh'], says: "unknown command 'hsh'" },
     { args: ['hash', '-', '--fast'], says: "unknown option '--fast'" },

@@ -3,6 +3,8 @@
  *
  *     npx vitest run --mode record
  *
+ * RECORD_VERSION names the release where package.json does not yet.
+ *
  * It hashes real objects on the local stack and writes histories/<version>/<name>.json, over those of the same version
  * only: the histories of released versions stay as they are.
  */
@@ -21,9 +23,8 @@ let stage: WorkflowStage;
 let folder: URL;
 
 beforeAll(async () => {
-  const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
+  const manifest = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+  const version = process.env['RECORD_VERSION'] ?? (JSON.parse(manifest) as { version: string }).version;
   folder = new URL(`./histories/${version}/`, import.meta.url);
   await mkdir(folder, { recursive: true });
   stage = await WorkflowStage.open();
@@ -123,6 +124,35 @@ test('an object read wrongly once', async () => {
 
   expect(await ended(job)).toBe('COMPLETED');
   await record('small-read-twice', job);
+});
+
+test('a range that two workers died of', async () => {
+  const object = await stage.upload(freshBytes(3_500_000));
+  stage.script(object, {
+    hashRange: (input) => {
+      const isSecondRange = input.startByte > 0 && input.progress === undefined;
+      if (!isSecondRange || input.worker?.memoryClass?.startsWith('512') === true) {
+        return stage.real.hashRange(input);
+      }
+      const checkpoint = { object, bytesHashed: input.startByte, midstates: input.midstates };
+      const progress = { checkpoint, bytesRead: 0, lostAttempts: 2, attempt: 3, handedOn: true };
+      throw ApplicationFailure.nonRetryable('lost', 'WorkerLost', checkpoint, progress);
+    },
+  });
+  const job = await stage.start(object, { policy });
+
+  expect(await job.result()).toMatchObject({ stats: { memoryClassMB: 512, lostAttempts: 2 } });
+  await record('lost-twice', job);
+});
+
+test('an object whose class nobody serves', async () => {
+  const object = await stage.upload(freshBytes(3_500_000));
+  const job = await stage.start(object, {
+    policy: { ...policy, memoryClassMB: 1024, unservedAfterSeconds: 1 },
+  });
+
+  expect(await job.result()).toMatchObject({ stats: { memoryClassMB: 512 } });
+  await record('not-served', job);
 });
 
 test('CRCs of several ranges at once, in two runs', async () => {

@@ -25,7 +25,13 @@ const SCENARIOS = [
 ];
 
 /** and of every one since 0.2.0. */
-const SCENARIOS_SINCE_0_2_0 = ['parallel-first-run', 'parallel-last-run', 'parts-proved'];
+const SCENARIOS_SINCE_0_2_0 = [
+  'lost-twice',
+  'not-served',
+  'parallel-first-run',
+  'parallel-last-run',
+  'parts-proved',
+];
 
 const BUNDLES = ['plain', 'traced'] as const;
 

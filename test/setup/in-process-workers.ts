@@ -1,15 +1,22 @@
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import {
   createActivities,
+  createRoutingActivities,
   type ActivityDependencies,
   type ControlActivities,
   type HashActivities,
 } from '../../activities/index.js';
-import { hashTaskQueue, workflowTaskQueue, type MemoryClassMB } from '../../src/core/memory-classes.js';
+import {
+  hashTaskQueue,
+  smallTaskQueue,
+  workflowTaskQueue,
+  type MemoryClassMB,
+} from '../../src/core/memory-classes.js';
 import { selectEngine } from '../../src/hashing/index.js';
 import { localS3Client } from '../../src/local/aws-clients.js';
 import { createS3ObjectStore } from '../../src/storage/s3-object-store.js';
 import { createS3RangeReader } from '../../src/storage/s3-range-reader.js';
+import { createTaskQueues } from '../../src/temporal/task-queues.js';
 import { NO_METER } from '../../src/worker/read-ledger.js';
 
 export type Activities = HashActivities & ControlActivities;
@@ -77,13 +84,15 @@ export interface InProcessOptions {
   readonly activities: Activities;
   /** Default: 256 and 512. */
   readonly memoryClassesMB?: readonly MemoryClassMB[];
+  /** Activities at once on each queue. Default: 100. */
+  readonly slots?: number;
   /** Shown in histories. */
   readonly identity?: string;
 }
 
 let isRuntimeInstalled = false;
 
-/** Workers as `midstate worker` runs them, in this process: one for workflows, one for each memory class. */
+/** Workers as `midstate worker` runs them, in this process: one for workflows, two for each memory class. */
 export async function startInProcessWorkers(options: InProcessOptions): Promise<InProcessWorkers> {
   if (!isRuntimeInstalled) Runtime.install({ logger: new DefaultLogger('ERROR') });
   isRuntimeInstalled = true;
@@ -101,15 +110,26 @@ export async function startInProcessWorkers(options: InProcessOptions): Promise<
       ...common,
       taskQueue: workflowTaskQueue(taskQueuePrefix),
       workflowBundle: { codePath: options.workflowBundle },
-      activities: { describeObject, describeParts, publishDigests },
+      activities: {
+        describeObject,
+        describeParts,
+        publishDigests,
+        ...createRoutingActivities(createTaskQueues(connection, 'default')),
+      },
     }),
-    ...(options.memoryClassesMB ?? [256, 512]).map((memoryMB) =>
-      Worker.create({
-        ...common,
-        taskQueue: hashTaskQueue(memoryMB, taskQueuePrefix),
-        activities: hashActivities,
-      }),
-    ),
+    ...(options.memoryClassesMB ?? [256, 512])
+      .flatMap((memoryMB) => [
+        hashTaskQueue(memoryMB, taskQueuePrefix),
+        smallTaskQueue(memoryMB, taskQueuePrefix),
+      ])
+      .map((taskQueue) =>
+        Worker.create({
+          ...common,
+          taskQueue,
+          activities: hashActivities,
+          maxConcurrentActivityTaskExecutions: options.slots ?? 100,
+        }),
+      ),
   ]);
   const running = Promise.all(workers.map((worker) => worker.run()));
   running.catch(() => undefined); // `stop` reports it

@@ -76,16 +76,23 @@ export class RunningCommand {
     args: readonly string[],
     env: Readonly<Record<string, string | undefined>>,
     private readonly logFile: string,
+    /** Words before the command: what it is run by. */
+    prefix: readonly string[] = [],
   ) {
     mkdirSync(dirname(logFile), { recursive: true });
     const log = openSync(logFile, 'a');
-    this.#child = spawn(MIDSTATE, args, { env: { ...env }, stdio: ['ignore', log, log] });
+    const [command = MIDSTATE, ...words] = [...prefix, MIDSTATE, ...args];
+    this.#child = spawn(command, words, { env: { ...env }, stdio: ['ignore', log, log] });
     closeSync(log);
     this.exited = new Promise((resolve) => {
       this.#child.once('exit', (code, signal) => {
         resolve({ code, signal });
       });
     });
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
   }
 
   get isRunning(): boolean {

@@ -8,6 +8,7 @@ import {
   ScriptedActivities,
   startInProcessWorkers,
   type Activities,
+  type InProcessOptions,
   type InProcessWorkers,
   type Script,
 } from './in-process-workers.js';
@@ -49,6 +50,16 @@ export class WorkflowStage {
       activities: scripted.activities,
     });
     return stage;
+  }
+
+  /** For more workers of the same kind. */
+  get workerOptions(): Pick<InProcessOptions, 'taskQueuePrefix' | 'workflowBundle' | 'activities'> {
+    const { taskQueuePrefix, scripted } = this;
+    return {
+      taskQueuePrefix,
+      workflowBundle: inject('stack').workflowBundle,
+      activities: scripted.activities,
+    };
   }
 
   async close(): Promise<void> {

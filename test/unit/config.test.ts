@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loadConfig, policyOf, SETTINGS } from '../../src/config.js';
 import { MidstateError } from '../../src/core/failures.js';
@@ -46,6 +49,8 @@ describe('the configuration', () => {
       algorithms: ['sha1'],
       publish: { tags: false, sidecar: false },
       memoryClasses: [256, 512],
+      routing: [],
+      unservedAfterSeconds: 300,
       chunkSizeBytes: undefined,
       connections: undefined,
       rangeSizeBytes: undefined,
@@ -74,6 +79,8 @@ describe('the configuration', () => {
       MIDSTATE_ALGORITHMS: 'SHA-256, md5',
       MIDSTATE_PUBLISH: 'tags, sidecar',
       MIDSTATE_MEMORY_CLASSES: '128,2048',
+      MIDSTATE_ROUTING: '[{"route": [{"memoryClassMB": 128}]}]',
+      MIDSTATE_UNSERVED_AFTER_SECONDS: '60',
       MIDSTATE_CHUNK_SIZE_BYTES: '10000000',
       MIDSTATE_CONNECTIONS_PER_OBJECT: '4',
       MIDSTATE_RANGE_SIZE_BYTES: '1000000',
@@ -103,6 +110,8 @@ describe('the configuration', () => {
       algorithms: ['sha256', 'md5'],
       publish: { tags: true, sidecar: true },
       memoryClasses: [128, 2048],
+      routing: [{ route: [{ memoryClassMB: 128 }] }],
+      unservedAfterSeconds: 60,
       chunkSizeBytes: 10_000_000,
       connections: 4,
       rangeSizeBytes: 1_000_000,
@@ -247,13 +256,37 @@ describe('a bad setting', () => {
 });
 
 describe('the policy of a job', () => {
+  const object = { bucket: 'any', key: 'any' };
+
   test('carries what the workflow decides by, and no range size that was not given', () => {
-    expect(policyOf(loadConfig())).toEqual({
+    expect(policyOf(loadConfig(), object)).toEqual({
       publish: { tags: false, sidecar: false },
       servedMemoryClassesMB: [256, 512],
+      unservedAfterSeconds: 300,
       lossBoundSeconds: 2,
       taskQueuePrefix: 'midstate',
     });
-    expect(policyOf(loadConfig({ rangeSizeBytes: '2000000' })).rangeSizeBytes).toBe(2_000_000);
+    expect(policyOf(loadConfig({ rangeSizeBytes: '2000000' }), object).rangeSizeBytes).toBe(2_000_000);
+  });
+
+  test('carries the route of the first rule that fits the object, from the variable or from a file', () => {
+    const route = [{ memoryClassMB: 1024 }];
+    const routing = JSON.stringify([{ bucket: 'videos', route }]);
+    const file = join(mkdtempSync(join(tmpdir(), 'midstate-routing-')), 'routing.json');
+    writeFileSync(file, routing);
+
+    for (const given of [routing, file]) {
+      const config = loadConfig({ routing: given });
+      expect(policyOf(config, { bucket: 'videos', key: 'k' }).route).toEqual(route);
+      expect(policyOf(config, object)).not.toHaveProperty('route');
+    }
+    rmSync(dirname(file), { recursive: true });
+  });
+
+  test('of rules that are wrong or not there is refused under the name of the setting', () => {
+    expect(failureOf({ routing: '[{"route": []}]' }).message).toBe(
+      'configuration: --routing: routing: rule 1: route: expected a list of steps, at least one, got []',
+    );
+    expect(failureOf({ routing: '/not/there.json' }).message).toMatch(/--routing: .*\/not\/there\.json/);
   });
 });

@@ -20,6 +20,8 @@ describe('a failure', () => {
         'SidecarTaken',
         'StoreUnavailable',
         'TemporalUnavailable',
+        'WorkerFull',
+        'WorkerLost',
         'WorkerShutdown',
       ]),
     );
@@ -32,6 +34,7 @@ describe('a failure', () => {
     expect(decisions.filter(([, retryable]) => retryable).map(([name]) => name)).toEqual([
       'StoreUnavailable',
       'TemporalUnavailable',
+      'WorkerFull',
       'WorkerShutdown',
     ]);
   });

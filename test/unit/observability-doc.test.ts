@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
 import { JOB_METRICS } from '../../src/core/job-metrics.js';
 import { LOG_FACTS } from '../../src/core/log-facts.js';
+import { memoryClass } from '../../src/core/memory-classes.js';
 import { createHashMetrics } from '../../src/observability/metrics/hash-metrics.js';
 import { createPollerMetrics } from '../../src/observability/metrics/poller-metrics.js';
 import { createPublishMetrics } from '../../src/observability/metrics/publish-metrics.js';
@@ -41,7 +42,7 @@ function described(by: string, fill: (registry: Registry) => unknown): Described
 
 function metricsTable(): string {
   const metrics = [
-    ...described('class worker', (registry) => createHashMetrics(registry, 256)),
+    ...described('class worker', (registry) => createHashMetrics(registry, memoryClass(256))),
     ...described('worker', createPublishMetrics),
     ...Object.values(JOB_METRICS).map(({ name, help, label }) => {
       return { name, help, type: 'counter', labels: [label], by: 'workflow worker' };

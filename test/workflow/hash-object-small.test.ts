@@ -30,7 +30,7 @@ describe('hashObject, an object of one chunk or less', () => {
     expect(scheduledActivities(events)).toEqual([
       {
         type: 'hashSmallObject',
-        taskQueue: `${stage.taskQueuePrefix}-256`,
+        taskQueue: `${stage.taskQueuePrefix}-256-small`,
         summary: 'whole object · 256 MB',
       },
     ]);

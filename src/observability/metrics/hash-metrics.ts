@@ -1,16 +1,21 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { ALGORITHMS } from '../../core/algorithms.js';
-import { memoryClass, type MemoryClassMB } from '../../core/memory-classes.js';
+import type { MemoryClass } from '../../core/memory-classes.js';
 
 /** Why a range is read on by another attempt; `WorkerLost`: its worker was killed, as the next attempt finds. */
-export const RETRY_CAUSES = ['StoreUnavailable', 'WorkerLost', 'WorkerShutdown', 'Unknown'] as const;
+export const RETRY_CAUSES = [
+  'StoreUnavailable',
+  'WorkerFull',
+  'WorkerLost',
+  'WorkerShutdown',
+  'Unknown',
+] as const;
 
 export type HashMetrics = ReturnType<typeof createHashMetrics>;
 
 /** What a worker of a memory class counts. Each series is there from the start, at zero: an alert sees the first event. */
-export function createHashMetrics(registry: Registry, memoryMB: MemoryClassMB) {
+export function createHashMetrics(registry: Registry, { memoryMB, slots }: MemoryClass) {
   const registers = [registry];
-  const { slots } = memoryClass(memoryMB);
   const metrics = {
     readBytes: new Counter({
       name: 'midstate_s3_read_bytes_total',

@@ -1,6 +1,6 @@
 import type { ActivityInterceptorsFactory, RuntimeOptions, WorkerOptions } from '@temporalio/worker';
 import type { ListenAddress } from '../../core/listen-address.js';
-import type { MemoryClassMB } from '../../core/memory-classes.js';
+import type { MemoryClass } from '../../core/memory-classes.js';
 import type { ReadMeter } from '../../core/ports.js';
 import type { ProcessLabels } from '../process-labels.js';
 import type { Readiness } from '../readiness.js';
@@ -13,7 +13,7 @@ import { startMetrics } from './start-metrics.js';
 export interface WorkerMetricsOptions {
   readonly address: ListenAddress;
   readonly labels: ProcessLabels;
-  readonly memoryMB: MemoryClassMB | undefined;
+  readonly memory: MemoryClass | undefined;
   readonly details: Readonly<Record<string, string>>;
   readonly readiness: Readiness;
   readonly runtime: RuntimeOptions;
@@ -34,11 +34,11 @@ export interface WorkerMetrics {
  * @throws MidstateError InvalidInput when the address cannot be listened on
  */
 export async function startWorkerMetrics(options: WorkerMetricsOptions): Promise<WorkerMetrics> {
-  const { labels, memoryMB, runtime } = options;
+  const { labels, memory, runtime } = options;
   const sdk = await installRuntimeWithMetrics(runtime, labels);
   const { registry, url, close } = await startMetrics({ ...options, sdk });
   const publish = createPublishMetrics(registry);
-  const hash = memoryMB === undefined ? undefined : createHashMetrics(registry, memoryMB);
+  const hash = memory === undefined ? undefined : createHashMetrics(registry, memory);
   return {
     url,
     close,

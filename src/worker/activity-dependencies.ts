@@ -1,0 +1,37 @@
+import type { ActivityDependencies } from '../../activities/index.js';
+import type { Config } from '../config.js';
+import { describeMemoryClass, type MemoryClass } from '../core/memory-classes.js';
+import type { HashEngine } from '../core/ports.js';
+import type { WorkerObservation } from '../observability/observe-worker.js';
+import { createS3Client } from '../storage/aws-clients.js';
+import { BufferPool } from '../storage/read-ahead/buffer-pool.js';
+import { createS3ObjectStore } from '../storage/s3-object-store.js';
+import { createS3RangeReader, DEFAULT_READER_SETTINGS } from '../storage/s3-range-reader.js';
+import { createReadLedger, NO_METER } from './read-ledger.js';
+
+/** What a worker's activities need from the outside: the store and its reader, sized by the class, and who watches. */
+export function activityDependencies(
+  config: Config,
+  memory: MemoryClass,
+  engine: HashEngine,
+  observation: WorkerObservation,
+): ActivityDependencies {
+  const chunkSizeBytes = config.chunkSizeBytes ?? memory.chunkSizeBytes;
+  const idleTimeoutMs = config.idleTimeoutSeconds * 1_000;
+  const client = createS3Client({ ...config.aws, idleTimeoutMs, connections: memory.connections });
+  return {
+    engine,
+    reader: createS3RangeReader(client, {
+      ...DEFAULT_READER_SETTINGS,
+      idleTimeoutMs,
+      connectionsPerObject: memory.connectionsPerObject,
+      pool: new BufferPool(chunkSizeBytes, memory.readAheadBytes),
+    }),
+    store: observation.store(createS3ObjectStore(client)),
+    meter: observation.meter(
+      config.readLedger === undefined ? NO_METER : createReadLedger(config.readLedger),
+    ),
+    chunkSizeBytes,
+    memoryClass: describeMemoryClass(memory.memoryMB),
+  };
+}
