@@ -1,6 +1,6 @@
 import { metricMeter } from '@temporalio/workflow';
 import type { HashObjectResult } from '../src/core/contracts.js';
-import { JOB_FAILURE_CAUSES, JOB_METRICS } from '../src/core/job-metrics.js';
+import { JOB_FAILURE_CAUSES, JOB_METRICS, type JobEnd } from '../src/core/job-metrics.js';
 
 /** Counts a job that ended with a result. Costs no history event, and nothing is counted twice by a replay. */
 export function countResult({ outcome, verdict }: Pick<HashObjectResult, 'outcome' | 'verdict'>): void {
@@ -12,6 +12,11 @@ export function countResult({ outcome, verdict }: Pick<HashObjectResult, 'outcom
 export function countFailure(cause: string): void {
   count(JOB_METRICS.jobs, 'failed');
   count(JOB_METRICS.failures, JOB_FAILURE_CAUSES.includes(cause) ? cause : 'Unknown');
+}
+
+/** Counts a job that an operator cancelled. */
+export function countCancellation(): void {
+  count(JOB_METRICS.jobs, 'cancelled' satisfies JobEnd);
 }
 
 function count(metric: (typeof JOB_METRICS)[keyof typeof JOB_METRICS], value: string): void {
