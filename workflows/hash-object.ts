@@ -7,7 +7,7 @@ import { controlOptions, describeObject } from './activity-proxies.js';
 import { hashLarge } from './hash-large.js';
 import { hashSmall } from './hash-small.js';
 import { causeOf, checkpointOf, isJobFailure, jobFailure } from './job-failure.js';
-import { showFailure, showResult } from './job-visibility.js';
+import { showCancellation, showFailure, showResult } from './job-visibility.js';
 import { createJob, startOver, type Hashed, type Job } from './job.js';
 
 /** A digest that contradicts S3's own checksum is read once more before the job fails. */
@@ -18,7 +18,7 @@ const READINGS = 2;
  * new run each 400 ranges.
  *
  * Ends as `hashed`, as `superseded` (the object changed: its own event hashes it) or as `gone`; or fails under a name
- * of the taxonomy, with the last checkpoint in the failure's details.
+ * of the taxonomy, with the last checkpoint in the failure's details; or is cancelled, and says so.
  */
 export async function hashObject(input: HashObjectInput): Promise<HashObjectResult> {
   const job = createJob(input);
@@ -26,6 +26,7 @@ export async function hashObject(input: HashObjectInput): Promise<HashObjectResu
     const hashed = await hashAndProve(job);
     return finish(job, 'hashed', hashed);
   } catch (error) {
+    if (isCancellation(error)) showCancellation(job.checkpoint);
     if (!isJobFailure(error) || isCancellation(error)) throw error;
     const cause = causeOf(error);
     if (cause === 'ObjectChanged') return finish(job, 'superseded');

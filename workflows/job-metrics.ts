@@ -1,6 +1,6 @@
 import { metricMeter } from '@temporalio/workflow';
 import type { HashObjectResult } from '../src/core/contracts.js';
-import { JOB_FAILURE_CAUSES, JOB_METRICS, type MoveCause } from '../src/core/job-metrics.js';
+import { JOB_FAILURE_CAUSES, JOB_METRICS, type JobEnd, type MoveCause } from '../src/core/job-metrics.js';
 
 /** Counts a job that ended with a result. Costs no history event, and nothing is counted twice by a replay. */
 export function countResult({ outcome, verdict }: Pick<HashObjectResult, 'outcome' | 'verdict'>): void {
@@ -17,6 +17,11 @@ export function countFailure(cause: string): void {
 /** Counts a job that goes on in another memory class. */
 export function countMove(cause: MoveCause): void {
   count(JOB_METRICS.moves, cause);
+}
+
+/** Counts a job that an operator cancelled. */
+export function countCancellation(): void {
+  count(JOB_METRICS.jobs, 'cancelled' satisfies JobEnd);
 }
 
 function count(metric: (typeof JOB_METRICS)[keyof typeof JOB_METRICS], value: string): void {

@@ -2,18 +2,25 @@ import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/
 import {
   defineQuery,
   getCurrentDetails,
+  patched,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { Checkpoint, HashObjectResult } from '../src/core/contracts.js';
 import { formatByteRange } from '../src/core/format-bytes.js';
-import { failureDetails, progressDetails, resultDetails, type Milestone } from '../src/core/job-details.js';
+import {
+  cancelledDetails,
+  failureDetails,
+  progressDetails,
+  resultDetails,
+  type Milestone,
+} from '../src/core/job-details.js';
 import { PROGRESS_QUERY, type JobProgress } from '../src/core/job-progress.js';
 import type { MemoryClassMB } from '../src/core/memory-classes.js';
 import type { ByteRange } from '../src/core/ranges.js';
 import { SEARCH_ATTRIBUTES, type HashStatus } from '../src/core/search-attributes.js';
-import { countFailure, countResult } from './job-metrics.js';
+import { countCancellation, countFailure, countResult } from './job-metrics.js';
 
 const keys = {
   status: defineSearchAttributeKey('HashStatus', SEARCH_ATTRIBUTES.HashStatus),
@@ -58,6 +65,14 @@ export function showFailure(cause: string, message: string, checkpoint: Checkpoi
     { key: keys.status, value: 'failed' satisfies HashStatus },
     { key: keys.cause, value: cause },
   ]);
+}
+
+/** Makes a cancellation findable. A job of 0.1.0 that was cancelled stayed `hashing`; it is still replayed for queries. */
+export function showCancellation(checkpoint: Checkpoint | undefined): void {
+  countCancellation();
+  setCurrentDetails(cancelledDetails(checkpoint));
+  if (!patched('cancelled-status')) return;
+  upsertSearchAttributes([{ key: keys.status, value: 'cancelled' satisfies HashStatus }]);
 }
 
 /** Answers the `progress` query and fills the Web UI's details panel. Costs no history event. */

@@ -8,6 +8,9 @@ const BAR_CELLS = 20;
 /** The Web UI (2.42) measures its panel before lines wrap, and cuts off as many at the end: let it cut this. */
 const ROOM = '\u00a0\n\n\u00a0';
 
+/** Hex digits that fit a line of the panel in a window of 1,360 pixels: a SHA-256. */
+const PANEL_HEX_DIGITS = 64;
+
 /** Where and when a speed is measured from. */
 export interface Milestone {
   readonly bytesHashed: number;
@@ -53,7 +56,9 @@ function speedOf({ bytesHashed, sizeBytes }: JobProgress, from: Milestone, nowMs
 /** A job that ended with a result: outcome, digests, verdict, what reading took, where it was published, proof, notes. */
 export function resultDetails(result: HashObjectResult): string {
   const { outcome, verdict, proof, stats, published, notes = [] } = result;
-  const digests = Object.entries(result.digests).map(([algorithm, digest]) => `- ${algorithm} \`${digest}\``);
+  const digests = Object.entries(result.digests).map(([algorithm, digest]) => {
+    return `- ${algorithm} ${inLines(digest)}`;
+  });
   const receipts = published.map(({ sink, status, detail }) => `- ${sink} ${status}: ${codeOf(detail)}`);
   return [
     `**${outcome}**${sizeAndSpeed(result)}`,
@@ -70,9 +75,20 @@ export function resultDetails(result: HashObjectResult): string {
     .join('\n\n');
 }
 
+/** A digest as code; one that is wider than the panel, which does not break it, in pieces that fit. */
+function inLines(digest: string): string {
+  const lines = digest.match(new RegExp(`.{1,${String(PANEL_HEX_DIGITS)}}`, 'g')) ?? [];
+  return lines.map((line) => `\`${line}\``).join(' ');
+}
+
 /** A job that failed: the name of the cause, what happened, and how far it had come. */
 export function failureDetails(cause: string, message: string, checkpoint: Checkpoint | undefined): string {
   return [`**failed: ${cause}**`, reachedBy(checkpoint), codeOf(message), ROOM].join('\n\n');
+}
+
+/** A job that an operator cancelled: how far it had come. */
+export function cancelledDetails(checkpoint: Checkpoint | undefined): string {
+  return ['**cancelled**', reachedBy(checkpoint), ROOM].join('\n\n');
 }
 
 function reachedBy(checkpoint: Checkpoint | undefined): string {

@@ -2,7 +2,7 @@ import type { Outcome, Verdict } from './contracts.js';
 import { FAILURE_NAMES } from './failures.js';
 
 /** Ends of jobs, as the workflows count them. */
-export type JobEnd = Outcome | 'failed';
+export type JobEnd = Outcome | 'failed' | 'cancelled';
 
 /** Why a job went on in another memory class: two workers died of it, or the class had none. */
 export type MoveCause = 'WorkerLost' | 'NotServed';
@@ -19,7 +19,7 @@ export const JOB_METRICS = {
     name: 'midstate_jobs_total',
     help: 'Jobs that ended, by outcome.',
     label: 'outcome',
-    values: ['hashed', 'superseded', 'gone', 'failed'] satisfies JobEnd[],
+    values: ['hashed', 'superseded', 'gone', 'failed', 'cancelled'] satisfies JobEnd[],
   },
   verdicts: {
     name: 'midstate_verdicts_total',

@@ -17,4 +17,4 @@ export const SEARCH_ATTRIBUTES = {
 export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTES;
 
 /** Values of `HashStatus`. */
-export type HashStatus = 'hashing' | 'hashed' | 'superseded' | 'gone' | 'failed';
+export type HashStatus = 'hashing' | 'hashed' | 'superseded' | 'gone' | 'failed' | 'cancelled';

@@ -1,5 +1,5 @@
 import { WorkflowFailedError, type Client } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
 import type { HashObjectResult } from '../core/contracts.js';
 import { FAILURE_NAMES, MidstateError, type FailureName } from '../core/failures.js';
 
@@ -27,5 +27,11 @@ export async function jobResult(client: Client, workflowId: string): Promise<Has
 export function describeEnd(error: WorkflowFailedError): { name: string; message: string } {
   const { cause } = error;
   if (cause instanceof ApplicationFailure) return { name: cause.type ?? cause.name, message: cause.message };
+  if (cause instanceof CancelledFailure) return endedByHand('Cancelled', 'cancelled');
+  if (cause instanceof TerminatedFailure) return endedByHand('Terminated', 'terminated');
   return { name: cause?.name ?? error.name, message: cause?.message ?? error.message };
+}
+
+function endedByHand(name: string, what: string): { name: string; message: string } {
+  return { name, message: `an operator ${what} it; \`midstate submit\` starts it again` };
 }

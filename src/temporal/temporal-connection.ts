@@ -3,8 +3,8 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 import { MidstateError } from '../core/failures.js';
 
-/** A server that has not answered by then is reported as unreachable. */
-const CONNECT_TIMEOUT_MS = 10_000;
+/** A server that has not answered by then is reported as unreachable: with the start of the process, within 10 s. */
+export const CONNECT_TIMEOUT_MS = 8_000;
 
 /**
  * Client from Temporal's own environment configuration (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, TLS, API key,
@@ -33,15 +33,30 @@ export function temporalAddress(): string | undefined {
 }
 
 /**
- * Connection of a worker, from the same configuration.
+ * Connection of a worker, from the same configuration. Once it stands, the worker itself waits out a server that is away.
  * @throws MidstateError TemporalUnavailable
  */
 export async function connectWorker(): Promise<{ connection: NativeConnection; namespace: string }> {
   const { connectionOptions, namespace } = loadClientConnectConfig();
-  const connection = await NativeConnection.connect(connectionOptions).catch(
+  const connection = await withinConnectTimeout(NativeConnection.connect(connectionOptions)).catch(
     unreachable(connectionOptions.address),
   );
   return { connection, namespace: namespace ?? 'default' };
+}
+
+/** The SDK's native client waits half a minute for a server that takes the connection and is silent. */
+async function withinConnectTimeout(connecting: Promise<NativeConnection>): Promise<NativeConnection> {
+  let timer: NodeJS.Timeout | undefined;
+  const isLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`no answer within ${String(CONNECT_TIMEOUT_MS / 1_000)} s`));
+    }, CONNECT_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([connecting, isLate]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** A server that has not answered by then counts as one that does not. */

@@ -4,7 +4,16 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { midstate, type Finished, type RunOptions } from '../setup/midstate-cli.js';
+import {
+  midstate,
+  RunningCommand,
+  userEnvironment,
+  type Finished,
+  type RunOptions,
+} from '../setup/midstate-cli.js';
+import { CONNECT_TIMEOUT_MS } from '../../src/temporal/temporal-connection.js';
+import { eventually } from '../setup/eventually.js';
+import { SlowNetwork } from '../setup/slow-network.js';
 import { LOOPBACK } from '../../src/local/ports.js';
 import { connectStack, ensureBucket, putObject } from '../setup/stack-clients.js';
 
@@ -229,12 +238,51 @@ describe.concurrent('servers that fail', () => {
     expect(stderr).not.toMatch(/^ {4}at /m);
   });
 
-  test('a Temporal server that takes the connection and is silent is given up', async () => {
-    const { code, stderr } = await midstate(['status'], { env: { TEMPORAL_ADDRESS: silentAddress } });
+  test.for([
+    { command: 'status', args: ['status'] },
+    { command: 'poller', args: ['poller'] },
+    { command: 'worker', args: ['worker', '--memory-class', '256'] },
+    { command: 'workflow worker', args: ['worker', '--workflows'] },
+  ])(
+    'a Temporal server that takes the connection and is silent is given up by the $command',
+    async ({ args }) => {
+      const started = Date.now();
 
-    expect(code, stderr).toBe(1);
-    expect(stderr).toContain(`address=${silentAddress}`);
-    expect(stderr).not.toMatch(/^ {4}at /m);
+      const { code, stderr } = await midstate(args, { env: { TEMPORAL_ADDRESS: silentAddress } });
+
+      expect(code, stderr).toBe(1);
+      expect(stderr).toContain('Temporal server: it does not answer; start one with `midstate dev`');
+      expect(stderr).toContain(`address=${silentAddress}`);
+      expect(stderr).not.toMatch(/^ {4}at /m);
+      // Of the SDK's half a minute nothing is left; some seconds are for starting five processes at once.
+      expect(Date.now() - started).toBeLessThan(CONNECT_TIMEOUT_MS + 15_000);
+    },
+  );
+
+  test('a worker that runs outlasts a Temporal server that is silent for longer than that', async () => {
+    const network = await SlowNetwork.open(`http://${urls.temporalAddress}`);
+    const settings = { MIDSTATE_TASK_QUEUE_PREFIX: `outlasts-${randomUUID()}` };
+    const worker = new RunningCommand(
+      ['worker', '--workflows', '--memory-class', '256'],
+      userEnvironment({ ...settings, TEMPORAL_ADDRESS: new URL(network.url).host }),
+      `${scratchDir}/outlasts.log`,
+    );
+    const hash = ['submit', `s3://${BUCKET}/there`, '--again', '--wait'];
+    const before = await midstate(hash, { env: settings });
+
+    const silenced = network.holdAfter(0);
+    network.cut();
+    await silenced;
+    const since = Date.now();
+    await eventually(() => Date.now() - since > CONNECT_TIMEOUT_MS + 2_000, { what: 'a long silence' });
+    network.release();
+    const after = await midstate(hash, { env: settings });
+
+    expect(before.code, before.stderr).toBe(0);
+    expect(after.code, after.stderr).toBe(0);
+    expect(worker.isRunning).toBe(true);
+    await worker.stop();
+    await network.close();
   });
 });
 

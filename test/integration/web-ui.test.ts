@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { toApplicationFailure } from '../../activities/application-failure.js';
+import type { HashRangeInput } from '../../activities/index.js';
 import type { HashObjectInput } from '../../src/core/contracts.js';
 import { MidstateError } from '../../src/core/failures.js';
+import { DEFAULT_TASK_QUEUE_PREFIX } from '../../src/core/memory-classes.js';
 import { startHashObject } from '../../src/temporal/start-hash-object.js';
 import { jobUrl, queryUrl } from '../../src/temporal/web-ui-links.js';
-import { eventually } from '../setup/eventually.js';
+import { createGate, eventually } from '../setup/eventually.js';
 import {
   realActivities,
   ScriptedActivities,
@@ -16,6 +18,7 @@ import {
   type Activities,
   type InProcessWorkers,
 } from '../setup/in-process-workers.js';
+import { readUntilCancelled } from '../setup/read-until-cancelled.js';
 import { SlowNetwork } from '../setup/slow-network.js';
 import {
   connectStack,
@@ -35,11 +38,13 @@ if (CHROMIUM === undefined)
   console.warn('no Chromium on PATH or in MIDSTATE_CHROMIUM: the Web UI is not tested');
 
 const BUCKET = 'uploads';
-const run = randomUUID();
+/** Of this run alone; in pictures, as a user has it. */
+const taskQueuePrefix = PICTURES === undefined ? randomUUID() : DEFAULT_TASK_QUEUE_PREFIX;
 const keys = {
   small: 'notes/readme.txt',
   hashed: 'films/holiday *one* `two` <b>.mov',
   failed: 'archive/tape\u202e7.dv',
+  cancelled: 'drafts/cut-1.mov',
   running: 'films/wedding.mov',
 };
 const body = freshBytes(100_000_000);
@@ -54,17 +59,27 @@ let page: Page;
 /** Base URL of each job's pages. */
 const pages = new Map<keyof typeof keys, string>();
 
-/** Real objects on the real stack: two that end, one that is denied half-way, and one held in its third range. */
+/**
+ * Real objects on the real stack: two that end; one that is denied at 40 MB and one that is cancelled there; and one
+ * that is held at 50 MB of its bytes, in its third range, for as long as the tests look at it.
+ */
 async function makeJobs(): Promise<void> {
   const { urls, workflowBundle } = inject('stack');
   clients = await connectStack(urls);
   await ensureBucket(clients.s3, BUCKET);
   network = await SlowNetwork.open(urls.s3);
   const scripted = new ScriptedActivities(await realActivities(network.url));
-  scripted.script(keys.failed, { hashRange: denyFrom(40_000_000, await realActivities(urls.s3)) });
+  const real = await realActivities(urls.s3);
+  scripted.script(keys.failed, { hashRange: readUpTo(40_000_000, real, deny) });
+  const isStopped = createGate();
+  const stop = () => {
+    isStopped.open();
+    return readUntilCancelled();
+  };
+  scripted.script(keys.cancelled, { hashRange: readUpTo(40_000_000, real, stop) });
   workers = await startInProcessWorkers({
     temporalAddress: urls.temporalAddress,
-    taskQueuePrefix: run,
+    taskQueuePrefix,
     workflowBundle,
     activities: scripted.activities,
     identity: 'midstate-512@worker-1',
@@ -72,22 +87,31 @@ async function makeJobs(): Promise<void> {
   await (await start('small', Buffer.from('hello'))).result();
   await (await start('hashed', body, { expected: { sha1 } })).result();
   await (await start('failed', body)).result().catch(() => undefined);
+  const cancelled = await start('cancelled', body);
+  await isStopped.opened;
+  await cancelled.cancel();
+  await cancelled.result().catch(() => undefined);
   const reached = network.holdAfter(50_000_000);
   await start('running', body);
   await reached;
 }
 
-/** Reads as it is, up to a byte; there, S3 denies. */
-function denyFrom(byte: number, real: Activities): Activities['hashRange'] {
-  return (input) => {
-    if (input.startByte < byte) return real.hashRange(input);
-    const { bucket, key } = input.object;
-    throw toApplicationFailure(
-      new MidstateError('AccessDenied', 'read range: S3 denies it; the worker needs s3:GetObject', {
-        facts: { bucket, key },
-      }),
-    );
-  };
+/** Reads as it is, up to the range that begins at a byte. */
+function readUpTo(
+  byte: number,
+  real: Activities,
+  then: (input: HashRangeInput) => Promise<never>,
+): Activities['hashRange'] {
+  return (input) => (input.startByte < byte ? real.hashRange(input) : then(input));
+}
+
+/** What S3 says to a worker without the right. */
+function deny({ object: { bucket, key } }: HashRangeInput): never {
+  throw toApplicationFailure(
+    new MidstateError('AccessDenied', 'read range: S3 denies it; the worker needs s3:GetObject', {
+      facts: { bucket, key },
+    }),
+  );
 }
 
 async function start(name: keyof typeof keys, bytes: Buffer, changes: Partial<HashObjectInput> = {}) {
@@ -95,7 +119,7 @@ async function start(name: keyof typeof keys, bytes: Buffer, changes: Partial<Ha
   const { workflowId } = await startHashObject(clients.temporal, {
     algorithms: ['sha1', 'sha256'],
     source: { kind: 'submit' },
-    policy: { taskQueuePrefix: run, rangeSizeBytes: 20_000_000, publish: { tags: true } },
+    policy: { taskQueuePrefix, rangeSizeBytes: 20_000_000, publish: { tags: true } },
     ...changes,
     object,
   });
@@ -122,7 +146,9 @@ async function seen(says: readonly (string | RegExp)[], picture?: string): Promi
   return text;
 }
 
-async function open(url: string): Promise<void> {
+/** @param heightPx of the window: what is worth a picture, and no more */
+async function open(url: string, heightPx = VIEWPORT.height): Promise<void> {
+  await page.setViewportSize({ ...VIEWPORT, height: heightPx });
   await page.goto(url, { waitUntil: 'domcontentloaded' });
 }
 
@@ -150,7 +176,7 @@ describe.skipIf(CHROMIUM === undefined)('the Temporal Web UI', () => {
   });
 
   test('lists the jobs that failed, with their cause', async () => {
-    await open(queryUrl(ui, 'HashStatus = "failed"'));
+    await open(queryUrl(ui, 'HashStatus = "failed"'), 600);
 
     const text = await seen(['archive/tape\\u202e7.dv', 'AccessDenied', 'Failed'], 'list-by-status');
 
@@ -159,14 +185,16 @@ describe.skipIf(CHROMIUM === undefined)('the Temporal Web UI', () => {
   });
 
   test('lists the jobs of a bucket, whatever their state', async () => {
-    await open(queryUrl(ui, `S3Bucket = "${BUCKET}"`));
+    await open(queryUrl(ui, `S3Bucket = "${BUCKET}"`), 600);
 
-    await seen([keys.running, keys.hashed, keys.small, 'hashing', 'match', '100000000'], 'list-by-bucket');
+    await seen(
+      [keys.running, keys.hashed, keys.small, keys.cancelled, 'hashing', 'match', 'cancelled', '100000000'],
+      'list-by-bucket',
+    );
   });
 
   test('shows a running job: its ranges by name in the timeline', async () => {
-    await page.setViewportSize({ width: 1360, height: 1_200 });
-    await open(`${pages.get('running') ?? ''}/history`);
+    await open(`${pages.get('running') ?? ''}/history`, 1_080);
 
     await seen(
       [
@@ -176,7 +204,6 @@ describe.skipIf(CHROMIUM === undefined)('the Temporal Web UI', () => {
       ],
       'job-running',
     );
-    await page.setViewportSize(VIEWPORT);
   });
 
   test('shows a running job: how far it has durably come', async () => {
@@ -184,10 +211,10 @@ describe.skipIf(CHROMIUM === undefined)('the Temporal Web UI', () => {
 
     const text = await seen(
       [
-        /████████░+ 40 %/,
+        /(?<!█)█{8}░{12} 40 %/,
         '40 MB of 100 MB',
         'range 3 of 5',
-        /B\/s · about [\d.]+ s left/,
+        /B\/s · about .+ left/,
         'the end of the last finished range',
       ],
       'job-running-details',
@@ -214,6 +241,12 @@ describe.skipIf(CHROMIUM === undefined)('the Temporal Web UI', () => {
       ['failed: AccessDenied', 'the worker needs s3:GetObject', '40 MB of 100 MB hashed until then'],
       'job-failed',
     );
+  });
+
+  test('shows a cancelled job: how far it had come', async () => {
+    await open(`${pages.get('cancelled') ?? ''}/user-metadata`);
+
+    await seen([/cancelled\s+█{8}░{12} 40 %/, '40 MB of 100 MB hashed until then']);
   });
 
   test('shows in the memo which object version it is about', async () => {

@@ -12,8 +12,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createGate } from '../setup/eventually.js';
 import { eventsOfAllRuns, startedAttempts } from '../setup/histories.js';
 import { LEAST_PART_BYTES, uploadParts } from '../setup/multipart-upload.js';
+import { readUntilCancelled } from '../setup/read-until-cancelled.js';
 import { freshBytes } from '../setup/stack-clients.js';
 import { WorkflowStage, type Job } from '../setup/workflow-stage.js';
 
@@ -109,6 +111,24 @@ test('a job that fails after a range', async () => {
 
   expect(await ended(job)).toBe('FAILED');
   await record('failed', job);
+});
+
+test('a job that is cancelled after a range', async () => {
+  const object = await stage.upload(freshBytes(3_500_000));
+  const reached = createGate();
+  stage.script(object, {
+    hashRange: async (input) => {
+      if (input.startByte === 0) return stage.real.hashRange(input);
+      reached.open();
+      return readUntilCancelled();
+    },
+  });
+  const job = await stage.start(object, { policy });
+  await reached.opened;
+  await job.cancel();
+
+  expect(await ended(job)).toBe('CANCELLED');
+  await record('cancelled', job);
 });
 
 test('an object read wrongly once', async () => {

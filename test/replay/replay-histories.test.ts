@@ -15,6 +15,7 @@ const RECORDED = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
 
 /** What the recording of every version must cover, */
 const SCENARIOS = [
+  'cancelled',
   'continued-first-run',
   'continued-last-run',
   'failed',

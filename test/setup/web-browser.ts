@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
-export const VIEWPORT = { width: 1360, height: 900 };
+export const VIEWPORT = { width: 1360, height: 830 };
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
@@ -26,8 +26,9 @@ export class WebBrowser {
   private constructor(private readonly browser: Browser) {}
 
   static async open(executablePath: string): Promise<WebBrowser> {
-    // Root, as in a container, has no sandbox.
-    const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+    // Grey edges of letters, which pictures of a page compress better than coloured ones. Root, as in a container, has
+    // no sandbox.
+    const args = ['--disable-lcd-text', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])];
     return new WebBrowser(await chromium.launch({ executablePath, args }));
   }
 

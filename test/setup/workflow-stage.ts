@@ -103,6 +103,20 @@ export class WorkflowStage {
     return this.clients.temporal.workflow.getHandle<HashObject>(workflowId);
   }
 
+  /** Search attributes of a run of the job; of the newest, if none is named. */
+  async attributesOf({ workflowId }: Job, runId?: string): Promise<Record<string, unknown>> {
+    const { typedSearchAttributes } = await this.clients.temporal.workflow
+      .getHandle(workflowId, runId)
+      .describe();
+    return Object.fromEntries(typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]));
+  }
+
+  /** What the Web UI shows as the job's current details, in Markdown. */
+  async detailsOf(job: Job): Promise<string> {
+    const metadata = await job.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+    return metadata.currentDetails ?? '';
+  }
+
   async hash(
     object: HashObjectInput['object'],
     input: Partial<HashObjectInput> = {},

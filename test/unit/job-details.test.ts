@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { HashObjectResult } from '../../src/core/contracts.js';
 import { formatByteRange } from '../../src/core/format-bytes.js';
 import {
+  cancelledDetails,
   failureDetails,
   formatSeconds,
   progressBar,
@@ -96,6 +97,16 @@ describe('the details of a job that ended', () => {
     );
   });
 
+  test('break a digest that is wider than the panel', () => {
+    const sha512 = `${'ab'.repeat(32)}${'cd'.repeat(32)}`;
+
+    const text = resultDetails({ ...result, digests: { sha512, sha256: 'ef'.repeat(32) } });
+
+    expect(text).toContain(
+      `- sha512 \`${'ab'.repeat(32)}\` \`${'cd'.repeat(32)}\`\n- sha256 \`${'ef'.repeat(32)}\``,
+    );
+  });
+
   test('say why there is no proof, and nothing of digests where there are none', () => {
     const unproven = resultDetails({ ...result, proof: { kind: 'none', reason: 'S3 holds none' } });
     const gone = resultDetails({
@@ -127,6 +138,17 @@ describe('the details of a job that ended', () => {
       ].join('\n\n'),
     );
     expect(failureDetails('AccessDenied', 'x', undefined)).toContain('Nothing had been hashed.');
+  });
+
+  test('of one that was cancelled show how far it had come', () => {
+    const checkpoint = { object, bytesHashed: 2_500_000_000, midstates: [] };
+
+    expect(cancelledDetails(checkpoint)).toBe(
+      ['**cancelled**', '`██████████░░░░░░░░░░` **50 %** · 2.5 GB of 5 GB hashed until then', ROOM].join(
+        '\n\n',
+      ),
+    );
+    expect(cancelledDetails(undefined)).toContain('Nothing had been hashed.');
   });
 });
 

@@ -1,10 +1,11 @@
-import { Context } from '@temporalio/activity';
 import { WorkflowFailedError } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PROGRESS_QUERY, type JobProgress } from '../../src/core/job-progress.js';
+import { readJobStatus } from '../../src/temporal/job-status.js';
 import { createGate, eventually } from '../setup/eventually.js';
 import { instantRange, instantScript } from '../setup/instant-script.js';
+import { readUntilCancelled } from '../setup/read-until-cancelled.js';
 import { WorkflowStage } from '../setup/workflow-stage.js';
 
 const RANGE_BYTES = 1_000_064;
@@ -77,18 +78,12 @@ describe('hashObject while it runs', () => {
     stage.script(object, {
       ...instantScript(object),
       hashRange: async () => {
-        const context = Context.current();
-        const beat = setInterval(() => {
-          context.heartbeat();
-        }, 20);
         isReading.open();
         try {
-          return await context.cancelled;
+          return await readUntilCancelled();
         } catch (error) {
           ended = error instanceof CancelledFailure ? 'cancelled' : String(error);
           throw error;
-        } finally {
-          clearInterval(beat);
         }
       },
     });
@@ -103,5 +98,62 @@ describe('hashObject while it runs', () => {
     expect(error).toBeInstanceOf(WorkflowFailedError);
     expect((error as WorkflowFailedError).cause).toBeInstanceOf(CancelledFailure);
     expect((await job.describe()).status.name).toBe('CANCELLED');
+  });
+
+  test('a job that is cancelled says so in its status, and how far it had come', async () => {
+    const object = stage.imagine(4 * RANGE_BYTES);
+    const isReading = createGate();
+    stage.script(object, {
+      ...instantScript(object),
+      hashRange: async (input) => {
+        if (input.startByte < RANGE_BYTES) return instantRange(input);
+        isReading.open();
+        return readUntilCancelled();
+      },
+    });
+
+    const job = await stage.start(object, { policy });
+    await isReading.opened;
+    await job.cancel();
+    await job.result().catch(() => undefined);
+
+    expect(await stage.attributesOf(job)).toMatchObject({ HashStatus: 'cancelled' });
+    expect(await stage.attributesOf(job)).not.toHaveProperty('HashCause');
+    expect(await stage.detailsOf(job)).toContain('**25 %**');
+    expect(await readJobStatus(stage.clients.temporal, job.workflowId)).toMatchObject({
+      execution: 'CANCELLED',
+      failure: {
+        cause: 'Cancelled',
+        message: 'an operator cancelled it; `midstate submit` starts it again',
+      },
+    });
+  });
+
+  test('a small job that is cancelled before it was read says so too, and can be started again', async () => {
+    const object = stage.imagine(1_000);
+    const isReading = createGate();
+    stage.script(object, {
+      hashSmallObject: () => {
+        isReading.open();
+        return readUntilCancelled();
+      },
+    });
+
+    const job = await stage.start(object);
+    const { runId } = await job.describe();
+    await isReading.opened;
+    await job.cancel();
+    await job.result().catch(() => undefined);
+    const again = await stage.start(object);
+    const next = await again.describe();
+    await again.terminate();
+
+    expect(await stage.attributesOf(job, runId)).toMatchObject({ HashStatus: 'cancelled' });
+    expect(next.runId).not.toBe(runId);
+    expect(await stage.attributesOf(again)).toMatchObject({ HashStatus: 'hashing' });
+    expect(await readJobStatus(stage.clients.temporal, job.workflowId)).toMatchObject({
+      execution: 'TERMINATED',
+      failure: { cause: 'Terminated' },
+    });
   });
 });

@@ -23,11 +23,6 @@ beforeAll(async () => {
 
 afterAll(() => stage.close());
 
-async function attributesOf(job: Job): Promise<Record<string, unknown>> {
-  const { typedSearchAttributes } = await job.describe();
-  return Object.fromEntries(typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]));
-}
-
 async function failureOf(job: Job): Promise<ApplicationFailure> {
   const error: unknown = await job.result().catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(WorkflowFailedError);
@@ -55,8 +50,8 @@ describe('hashObject, the other outcomes', () => {
         published: [],
         verdict: 'unverified',
       });
-      expect(await attributesOf(job)).toMatchObject({ HashStatus: 'superseded' });
-      expect(await attributesOf(job)).not.toHaveProperty('HashDigests');
+      expect(await stage.attributesOf(job)).toMatchObject({ HashStatus: 'superseded' });
+      expect(await stage.attributesOf(job)).not.toHaveProperty('HashDigests');
     },
   );
 
@@ -87,7 +82,7 @@ describe('hashObject, the other outcomes', () => {
     const job = await stage.start(object, { policy });
 
     expect(await job.result()).toMatchObject({ outcome: 'gone', digests: {} });
-    expect(await attributesOf(job)).toMatchObject({ HashStatus: 'gone' });
+    expect(await stage.attributesOf(job)).toMatchObject({ HashStatus: 'gone' });
   });
 
   test('a job that is denied access fails under that name, with its last checkpoint', async () => {
@@ -113,7 +108,7 @@ describe('hashObject, the other outcomes', () => {
       bytesHashed: 2 * RANGE_BYTES,
       midstates: [{ algorithm: 'sha1', bytesHashed: 2 * RANGE_BYTES }],
     });
-    expect(await attributesOf(job)).toMatchObject({ HashStatus: 'failed', HashCause: 'AccessDenied' });
+    expect(await stage.attributesOf(job)).toMatchObject({ HashStatus: 'failed', HashCause: 'AccessDenied' });
     expect((await job.describe()).status.name).toBe('FAILED');
   });
 
@@ -178,7 +173,7 @@ describe('hashObject, bytes that are not those stored', () => {
     expect(failure.message).toContain(`expected=${STORED_OTHER.value}, actual=${IMAGINED_DIGEST}`);
     expect(stage.callsFor(object).filter((call) => call === 'hashRange')).toHaveLength(4);
     expect(stage.callsFor(object)).not.toContain('publishDigests');
-    expect(await attributesOf(job)).toMatchObject({ HashStatus: 'failed', HashCause: 'CorruptRead' });
+    expect(await stage.attributesOf(job)).toMatchObject({ HashStatus: 'failed', HashCause: 'CorruptRead' });
   });
 
   test('the second reading is counted across continue-as-new', async () => {
