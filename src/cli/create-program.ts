@@ -1,18 +1,30 @@
 import { Command } from 'commander';
-import { addBridgeCommand } from './bridge-command.js';
-import { addDemoCommand } from './demo-command.js';
-import { addDevCommand } from './dev-command.js';
-import { addDoctorCommand } from './doctor-command.js';
-import { addHashCommand } from './hash-command.js';
-import { addPollerCommand } from './poller-command.js';
-import { addSetupCommand } from './setup-command.js';
-import { addStatusCommand } from './status-command.js';
-import { addSubmitCommand } from './submit-command.js';
-import { addWorkerCommand } from './worker-command.js';
 import { readVersion } from './read-version.js';
 
-/** The command line: one file a command. */
-export function createProgram(): Command {
+type AddCommand = (program: Command) => void;
+
+/**
+ * The commands, in the order that the help shows them. Each is loaded only when it is called, so that a poller does not
+ * carry a worker's memory.
+ */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  dev: async () => (await import('./dev-command.js')).addDevCommand,
+  demo: async () => (await import('./demo-command.js')).addDemoCommand,
+  setup: async () => (await import('./setup-command.js')).addSetupCommand,
+  doctor: async () => (await import('./doctor-command.js')).addDoctorCommand,
+  worker: async () => (await import('./worker-command.js')).addWorkerCommand,
+  poller: async () => (await import('./poller-command.js')).addPollerCommand,
+  submit: async () => (await import('./submit-command.js')).addSubmitCommand,
+  status: async () => (await import('./status-command.js')).addStatusCommand,
+  hash: async () => (await import('./hash-command.js')).addHashCommand,
+  bridge: async () => (await import('./bridge-command.js')).addBridgeCommand,
+};
+
+/**
+ * The command line: one file a command.
+ * @param argv as Node gives it: of the commands only the one named is loaded; without one, all
+ */
+export async function createProgram(argv: readonly string[] = []): Promise<Command> {
   const program = new Command('midstate')
     .description('Hash every object that lands in S3, durably, at any size, and be able to prove it.')
     .version(readVersion())
@@ -24,20 +36,9 @@ export function createProgram(): Command {
       '\nExit codes: 0 fine, 1 failed, 2 wrong use, 3 a digest does not match.\n' +
         'Endpoints and credentials: the standard variables and files of AWS and Temporal.',
     );
-  for (const add of [
-    addDevCommand,
-    addDemoCommand,
-    addSetupCommand,
-    addDoctorCommand,
-    addWorkerCommand,
-    addPollerCommand,
-    addSubmitCommand,
-    addStatusCommand,
-    addHashCommand,
-    addBridgeCommand,
-  ]) {
-    add(program);
-  }
+  const named = argv.slice(2).find((argument) => !argument.startsWith('-')) ?? '';
+  const only = Object.hasOwn(COMMANDS, named) ? COMMANDS[named] : undefined;
+  for (const load of only === undefined ? Object.values(COMMANDS) : [only]) (await load())(program);
   for (const command of program.commands) {
     command.exitOverride().option('--verbose', 'show the stack and the causes of an error');
   }

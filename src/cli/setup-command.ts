@@ -4,7 +4,7 @@ import { SEARCH_ATTRIBUTES } from '../core/search-attributes.js';
 import { createSqsClient } from '../storage/aws-clients.js';
 import { provisionQueues } from '../storage/provision-queues.js';
 import { registerSearchAttributes } from '../temporal/register-search-attributes.js';
-import { connectClient } from '../temporal/temporal-connection.js';
+import { connectClient } from '../temporal/connect-client.js';
 import { printJson, printLine } from './output.js';
 
 interface SetupOptions {

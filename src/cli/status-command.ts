@@ -4,7 +4,7 @@ import { MidstateError } from '../core/failures.js';
 import { formatBytes } from '../core/format-bytes.js';
 import { formatS3Uri, isS3Uri, parseS3Uri } from '../core/s3-uri.js';
 import { findJobs, readJobStatus, type JobStatus } from '../temporal/job-status.js';
-import { connectClient } from '../temporal/temporal-connection.js';
+import { connectClient } from '../temporal/connect-client.js';
 import { printJson, printLine } from './output.js';
 
 interface StatusOptions {

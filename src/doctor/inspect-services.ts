@@ -2,7 +2,7 @@ import type { Config } from '../config.js';
 import { MidstateError } from '../core/failures.js';
 import { createS3Client, createSqsClient } from '../storage/aws-clients.js';
 import { countQueuedMessages, listBucketsOnce } from '../storage/check-access.js';
-import { connectClient, temporalAddress } from '../temporal/temporal-connection.js';
+import { connectClient, temporalAddress } from '../temporal/connect-client.js';
 import type { Finding } from './doctor-report.js';
 
 const LOCAL_ADVICE = '`. .midstate/env` points to a running `midstate dev`';

@@ -1,6 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { LeanHttpHandler } from './lean-http/lean-http-handler.js';
+
+export { createSqsClient } from './sqs-client.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -35,18 +36,5 @@ export function createS3Client(settings: AwsSettings): S3Client {
         httpsAgent: { keepAlive: true, maxSockets: settings.connections },
       },
     }),
-  });
-}
-
-/** SQS client; a long poll holds its socket for 20 s, so sockets time out after 30. */
-export function createSqsClient(settings: Pick<AwsSettings, 'region' | 'connections'>): SQSClient {
-  return new SQSClient({
-    ...(settings.region === undefined ? {} : { region: settings.region }),
-    requestHandler: {
-      connectionTimeout: CONNECT_TIMEOUT_MS,
-      socketTimeout: 30_000,
-      httpAgent: { keepAlive: true, maxSockets: settings.connections },
-      httpsAgent: { keepAlive: true, maxSockets: settings.connections },
-    },
   });
 }

@@ -1,16 +1,16 @@
 import {
-  isGrpcServiceError,
   WorkflowExecutionAlreadyStartedError,
   type Client,
   type WorkflowStartOptions,
 } from '@temporalio/client';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import type { HashObjectInput, HashObjectResult } from '../core/contracts.js';
-import { MidstateError, printable } from '../core/failures.js';
+import { printable } from '../core/failures.js';
 import { workflowTaskQueue } from '../core/memory-classes.js';
 import { formatS3Uri } from '../core/s3-uri.js';
 import { SEARCH_ATTRIBUTES } from '../core/search-attributes.js';
 import { indexable, workflowIdOf } from '../core/workflow-id.js';
+import { translateTemporalError } from './temporal-failures.js';
 
 type HashObject = (input: HashObjectInput) => Promise<HashObjectResult>;
 
@@ -42,7 +42,7 @@ export async function startHashObject(
     return { workflowId, isNew: true };
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return { workflowId, isNew: false };
-    throw asUnavailable(error);
+    throw translateTemporalError(error, 'start workflow');
   }
 }
 
@@ -51,7 +51,8 @@ function startOptions(
   input: HashObjectInput,
   again: boolean,
 ): WorkflowStartOptions<HashObject> {
-  const { bucket, key, sizeBytes } = input.object;
+  const { bucket, key, sizeBytes, etag } = input.object;
+  const { sequencer } = input.source;
   return {
     workflowId,
     taskQueue: workflowTaskQueue(input.policy?.taskQueuePrefix),
@@ -59,7 +60,13 @@ function startOptions(
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowIdReusePolicy: again ? 'ALLOW_DUPLICATE' : 'ALLOW_DUPLICATE_FAILED_ONLY',
     staticSummary: `hash ${printable(formatS3Uri(input.object))}`.slice(0, 200),
-    memo: { bucket, key },
+    // ETag and sequencer: what `findSequencer` goes by.
+    memo: {
+      bucket,
+      key,
+      ...(etag === undefined ? {} : { etag }),
+      ...(sequencer === undefined ? {} : { sequencer }),
+    },
     typedSearchAttributes: startAttributes(bucket, key, sizeBytes),
   };
 }
@@ -74,20 +81,4 @@ function startAttributes(bucket: string, key: string, sizeBytes: number | undefi
   if (sizeBytes === undefined) return pairs;
   const size = defineSearchAttributeKey('ObjectSizeBytes', SEARCH_ATTRIBUTES.ObjectSizeBytes);
   return [...pairs, { key: size, value: sizeBytes }];
-}
-
-/** gRPC codes of a server that cannot answer now: DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, INTERNAL, UNAVAILABLE, CANCELLED. */
-const PASSING_CODES: ReadonlySet<number> = new Set([1, 4, 8, 13, 14]);
-
-function asUnavailable(error: unknown): unknown {
-  const service = isGrpcServiceError(error) ? error : (error as { cause?: unknown }).cause;
-  if (!isGrpcServiceError(service) || !PASSING_CODES.has(service.code)) return error;
-  return new MidstateError(
-    'TemporalUnavailable',
-    'start workflow: the Temporal server does not take it now',
-    {
-      facts: { code: service.code, actual: service.details },
-      cause: error,
-    },
-  );
 }

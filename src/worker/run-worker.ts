@@ -11,7 +11,7 @@ import { createS3Client } from '../storage/aws-clients.js';
 import { createS3ObjectStore } from '../storage/s3-object-store.js';
 import { createS3RangeReader, DEFAULT_READER_SETTINGS } from '../storage/s3-range-reader.js';
 import { createReadLedger, NO_METER } from './read-ledger.js';
-import { connectWorker } from '../temporal/temporal-connection.js';
+import { connectWorker } from '../temporal/connect-worker.js';
 
 /** After a shutdown is asked for, activities may take so long to hand on their midstates. */
 const SHUTDOWN_FORCE_TIME = '10s';

@@ -17,6 +17,7 @@ export interface PutOptions {
   readonly storedChecksums?: readonly StoredChecksum[];
   readonly storageClass?: string;
   readonly sidecar?: boolean;
+  readonly restored?: boolean;
 }
 
 export interface FakeVersion {
@@ -63,6 +64,7 @@ export class FakeS3 {
         storageClass: options.storageClass ?? 'STANDARD',
         storedChecksums: options.storedChecksums ?? [],
         isSidecar: options.sidecar ?? false,
+        ...(options.restored === undefined ? {} : { isRestored: options.restored }),
       },
     };
     const kept = versioning === 'enabled' ? (keys.get(key) ?? []) : [];

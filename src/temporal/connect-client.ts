@@ -1,6 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection } from '@temporalio/worker';
 import { MidstateError } from '../core/failures.js';
 
 /** A server that has not answered by then is reported as unreachable. */
@@ -29,19 +28,8 @@ export function temporalAddress(): string | undefined {
   return loadClientConnectConfig().connectionOptions.address;
 }
 
-/**
- * Connection of a worker, from the same configuration.
- * @throws MidstateError TemporalUnavailable
- */
-export async function connectWorker(): Promise<{ connection: NativeConnection; namespace: string }> {
-  const { connectionOptions, namespace } = loadClientConnectConfig();
-  const connection = await NativeConnection.connect(connectionOptions).catch(
-    unreachable(connectionOptions.address),
-  );
-  return { connection, namespace: namespace ?? 'default' };
-}
-
-function unreachable(address: string | undefined) {
+/** Turns any failure to connect into the one that says what to do. */
+export function unreachable(address: string | undefined) {
   return (cause: unknown): never => {
     throw new MidstateError(
       'TemporalUnavailable',

@@ -1,0 +1,134 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import type { Client } from '@temporalio/client';
+import { loadConfig, type Config } from '../config.js';
+import type { Algorithm } from '../core/algorithms.js';
+import type { HashObjectInput } from '../core/contracts.js';
+import { MidstateError } from '../core/failures.js';
+import { formatS3Uri } from '../core/s3-uri.js';
+import { describeOutcome } from '../ingest/describe-outcome.js';
+import type { IgnoredEvent, MessageContents, UploadEvent } from '../ingest/events/message-contents.js';
+import { parseMessage } from '../ingest/events/parse-message.js';
+import { scopeOf } from '../ingest/policy/ingest-policy.js';
+import { loadPolicy } from '../ingest/policy/policy-file.js';
+import type { UploadOutcome } from '../ingest/start-upload.js';
+import { EXIT } from './exit-codes.js';
+import { logEvent, printJson, printLine } from './output.js';
+import { digestsOf, reportResult } from './report-result.js';
+import type { Expected, SubmitOptions } from './submit-command.js';
+
+/** Does by hand what the poller does with a message body. */
+export async function submitEvent(file: string, options: SubmitOptions): Promise<void> {
+  const config = loadConfig({
+    algorithms: options.algorithms,
+    publish: options.publish,
+    policyFile: options.policyFile,
+  });
+  const contents = parseMessage(file === '-' ? await text(process.stdin) : await readFile(file, 'utf8'));
+  if (options.dryRun === true) reportDryRun(contents, config, options);
+  else await startAll(contents, config, options);
+  refuse(contents);
+}
+
+/** What the poller would start, and what not; asks nobody. */
+function reportDryRun(contents: MessageContents, config: Config, { json }: SubmitOptions): void {
+  const policy = config.policyFile === undefined ? undefined : loadPolicy(config.policyFile).policy;
+  const objects: UploadEvent[] = [];
+  const ignored: IgnoredEvent[] = [...contents.ignored];
+  for (const upload of contents.uploads) {
+    const scope = scopeOf(policy, upload.object);
+    if ('rule' in scope) objects.push(upload);
+    else ignored.push(outOfScope(upload, scope.reason));
+  }
+  if (json === true) {
+    const { form, viaSns, refused } = contents;
+    const told = objects.map(({ object, source: { kind: _, ...source } }) => ({ ...object, ...source }));
+    const faults = refused.map(({ message }) => message);
+    printJson({ form, ...(viaSns === true ? { viaSns } : {}), objects: told, ignored, refused: faults });
+    return;
+  }
+  for (const { object } of objects) printLine(`would start  ${formatS3Uri(object)}`);
+  for (const event of ignored) printIgnored(event);
+}
+
+function outOfScope({ object, source }: UploadEvent, reason: string): IgnoredEvent {
+  return {
+    event: source.eventName ?? source.kind,
+    reason: `out of scope: ${reason}`,
+    bucket: object.bucket,
+    key: object.key,
+  };
+}
+
+function printIgnored({ event, reason, bucket, key }: IgnoredEvent): void {
+  const of = bucket === undefined || key === undefined ? '' : `  ${formatS3Uri({ bucket, key })}`;
+  printLine(`ignored  ${event}${of}  ${reason}`);
+}
+
+async function startAll(contents: MessageContents, config: Config, options: SubmitOptions): Promise<void> {
+  const [{ connectClient }, { composeStarter }] = await Promise.all([
+    import('../temporal/connect-client.js'),
+    import('../starter/compose-starter.js'),
+  ]);
+  const client = await connectClient();
+  const { again = false, expect, memoryClass } = options;
+  const starter = await composeStarter({
+    config,
+    client,
+    log: logEvent,
+    again,
+    adjust: (input) => ({
+      ...input,
+      ...(expect === undefined ? {} : expecting(input, expect)),
+      ...(memoryClass === undefined ? {} : { policy: { ...input.policy, memoryClassMB: memoryClass } }),
+    }),
+  });
+  const startUpload = starter.createStartUpload((work) => work());
+  try {
+    for (const event of contents.ignored) if (options.json !== true) printIgnored(event);
+    for (const upload of contents.uploads) await report(client, await startUpload(upload), options);
+  } finally {
+    starter.stop();
+    await client.connection.close();
+  }
+}
+
+/** A digest can only be compared with one that is computed. */
+function expecting(input: HashObjectInput, expect: Expected): Partial<HashObjectInput> {
+  const claimed = Object.keys(expect) as Algorithm[];
+  return {
+    algorithms: [...new Set([...input.algorithms, ...claimed])],
+    expected: { ...input.expected, ...expect },
+  };
+}
+
+async function report(client: Client, outcome: UploadOutcome, options: SubmitOptions): Promise<void> {
+  const { upload, kind } = outcome;
+  const uri = formatS3Uri(upload.object);
+  if (options.wait === true && (kind === 'started' || kind === 'found')) {
+    const job = { workflowId: outcome.workflowId, isNew: kind === 'started' };
+    await reportResult(client, upload.object, job, options);
+  } else if (options.json === true) {
+    const { upload: _, ...facts } = outcome;
+    const isNew = kind === 'started';
+    printJson({ object: upload.object, ...facts, ...('workflowId' in facts ? { isNew } : {}) });
+  } else if (kind === 'started' || kind === 'found') {
+    printLine(`${kind === 'started' ? 'started' : 'already hashed'}  ${uri}  ${outcome.workflowId}`);
+  } else if (kind === 'remembered') {
+    const { where, digests } = outcome.remembered;
+    printLine(`already hashed, as its ${where} say  ${uri}  ${digestsOf(digests)}`);
+  } else {
+    printLine(
+      `${describeOutcome(outcome).event}  ${uri}${kind === 'out-of-scope' ? `  ${outcome.reason}` : ''}`,
+    );
+  }
+}
+
+/** What could be understood has been dealt with; the rest is wrong use. */
+function refuse({ refused }: MessageContents): void {
+  const [first] = refused;
+  if (first === undefined) return;
+  if (refused.length === 1) throw first;
+  process.exitCode = EXIT.wrongUse;
+  throw new MidstateError('InvalidInput', refused.map(({ message }) => message).join('; '));
+}
