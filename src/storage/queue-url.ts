@@ -1,5 +1,6 @@
-import { GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { MidstateError } from '../core/failures.js';
+import { translateAwsError } from './aws-failures.js';
 
 /** Parts of `arn:aws:sqs:region:account:name`. */
 export interface QueueArn {
@@ -29,4 +30,17 @@ export async function queueUrlOf(client: SQSClient, arn: string): Promise<string
   );
   if (QueueUrl === undefined) throw new Error(`SQS: GetQueueUrl of ${name} gave no queue URL`);
   return QueueUrl;
+}
+
+/**
+ * The ARN of the queue at a URL. Needs sqs:GetQueueAttributes.
+ * @throws MidstateError QueueNotFound, AccessDenied (not retried); StoreUnavailable (retried)
+ */
+export async function queueArnOf(client: SQSClient, queueUrl: string): Promise<string> {
+  const { Attributes } = await client
+    .send(new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['QueueArn'] }))
+    .catch((error: unknown) => {
+      throw translateAwsError(error, 'describe queue', { queue: queueUrl });
+    });
+  return Attributes?.QueueArn ?? '';
 }
