@@ -56,9 +56,25 @@ const record: TestProjectInlineConfiguration = {
   },
 };
 
+/** Not a test: `node scripts/ingest-drain.mjs --bench` compares the poller with a bare client loop. */
+const bench: TestProjectInlineConfiguration = {
+  test: {
+    ...stack.test,
+    name: 'bench',
+    include: ['test/chaos/ingest-bench.ts'],
+    exclude: [],
+    sequence: { groupOrder: 3 },
+  },
+};
+
+const PROJECTS: Partial<Record<string, TestProjectInlineConfiguration[]>> = {
+  record: [record],
+  bench: [bench],
+};
+
 export default defineConfig(({ mode }) => ({
   test: {
-    projects: mode === 'record' ? [record] : [unit, local, stack],
+    projects: PROJECTS[mode] ?? [unit, local, stack],
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     reporters: ['default', './test/setup/closing-line-reporter.ts'],
     teardownTimeout: 60_000,

@@ -34,9 +34,10 @@ async function poll(options: PollerOptions): Promise<void> {
       'poller: expected the queue in --queue-url or MIDSTATE_QUEUE_URL, got none',
     );
   }
-  const [{ DEFAULT_POLLER_SETTINGS, runPoller }, { composeStarter }, { connectClient }, sqs, aws] =
+  const [{ runPoller }, { DEFAULT_POLLER_SETTINGS }, { composeStarter }, { connectClient }, sqs, aws] =
     await Promise.all([
       import('../ingest/poller/run-poller.js'),
+      import('../ingest/poller/poller-settings.js'),
       import('../starter/compose-starter.js'),
       import('../temporal/connect-client.js'),
       import('../storage/sqs-message-queue.js'),

@@ -116,7 +116,7 @@ async function report(client: Client, outcome: UploadOutcome, options: SubmitOpt
     printLine(`${kind === 'started' ? 'started' : 'already hashed'}  ${uri}  ${outcome.workflowId}`);
   } else if (kind === 'remembered') {
     const { where, digests } = outcome.remembered;
-    printLine(`already hashed, as its ${where} say  ${uri}  ${digestsOf(digests)}`);
+    printLine(`remembered by its ${where}  ${uri}  ${digestsOf(digests)}`);
   } else {
     printLine(
       `${describeOutcome(outcome).event}  ${uri}${kind === 'out-of-scope' ? `  ${outcome.reason}` : ''}`,

@@ -4,7 +4,7 @@ import { MidstateError } from '../core/failures.js';
 import type { MessageQueue, QueueMessage } from '../core/ports.js';
 import { describeOutcome } from '../ingest/describe-outcome.js';
 import { GroupLanes } from '../ingest/poller/group-lanes.js';
-import type { ThroughGate } from '../ingest/poller/run-poller.js';
+import type { ThroughGate } from '../ingest/poller/poller-settings.js';
 import { processMessage, type Disposition } from '../ingest/process-message.js';
 import { retryDelaySeconds } from '../ingest/retry-delay.js';
 import type { StartUpload } from '../ingest/start-upload.js';

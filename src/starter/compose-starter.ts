@@ -4,7 +4,7 @@ import type { HashObjectInput } from '../core/contracts.js';
 import { createPinUpload } from '../ingest/pin-upload.js';
 import { createFindExpected } from '../ingest/policy/find-expected.js';
 import { PolicyKeeper } from '../ingest/policy/policy-keeper.js';
-import type { ThroughGate } from '../ingest/poller/run-poller.js';
+import type { ThroughGate } from '../ingest/poller/poller-settings.js';
 import { createRecallDigests, type RecallDigests } from '../ingest/recall-digests.js';
 import { createStartUpload, type StartUpload } from '../ingest/start-upload.js';
 import { findSequencer } from '../temporal/find-sequencer.js';

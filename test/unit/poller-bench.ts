@@ -5,10 +5,10 @@ import type { UploadEvent } from '../../src/ingest/events/message-contents.js';
 import type { PollerEvents } from '../../src/ingest/poller/poller-events.js';
 import {
   DEFAULT_POLLER_SETTINGS,
-  runPoller,
   type PollerSettings,
   type ThroughGate,
-} from '../../src/ingest/poller/run-poller.js';
+} from '../../src/ingest/poller/poller-settings.js';
+import { runPoller } from '../../src/ingest/poller/run-poller.js';
 import type { StartUpload } from '../../src/ingest/start-upload.js';
 import { FakeMessageQueue } from '../fakes/fake-message-queue.js';
 
