@@ -9,7 +9,7 @@ export function addDlqCommand(program: Command): void {
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  midstate dlq list\n  midstate dlq redrive --dry-run\n  midstate dlq purge --reason not-json',
+      '\nExample:\n  midstate dlq list\n  midstate dlq redrive --dry-run\n  midstate dlq purge --reason not-json',
     );
   const sub = (name: string, description: string) =>
     dlq

@@ -39,7 +39,7 @@ export function addSubmitCommand(program: Command): void {
     .option('--json', 'print one JSON value a line')
     .addHelpText(
       'after',
-      '\nExamples:\n' +
+      '\nExample:\n' +
         '  midstate submit s3://bucket/video.mov --expect sha1=a9993e36… --wait\n' +
         '  midstate submit --event message.json --dry-run --json\n' +
         '  echo \'{"bucket":"b","key":"video.mov"}\' | midstate submit --event -\n' +
