@@ -131,7 +131,10 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['src/local/**/*.ts', 'test/**/*.ts'], rules: { 'no-restricted-imports': 'off' } },
+  {
+    files: ['src/local/**/*.ts', 'bench/**/*.ts', 'test/**/*.ts'],
+    rules: { 'no-restricted-imports': 'off' },
+  },
   { files: ['src/config.ts', 'test/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
   { files: ['*.config.{ts,js}'], rules: { 'import-x/no-default-export': 'off' } },
   {

@@ -2,7 +2,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 
 /**
  * Three projects, one after the other, so that two cores are never shared by two server stacks:
- * `unit` needs no server; `local` starts stacks of its own; `stack` shares one stack for the whole run.
+ * `unit` needs no server; `local` starts stacks of its own, and tools; `stack` shares one stack for the whole run.
  */
 const unit: TestProjectInlineConfiguration = {
   test: {
@@ -22,7 +22,7 @@ const FIRST_START_MS = 20 * 60_000;
 const local: TestProjectInlineConfiguration = {
   test: {
     name: 'local',
-    include: ['test/integration/local-stack*.test.ts'],
+    include: ['test/integration/local-stack*.test.ts', 'test/infra/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 1,
     testTimeout: 60_000,

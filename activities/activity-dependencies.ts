@@ -8,6 +8,6 @@ export interface ActivityDependencies {
   readonly meter: ReadMeter;
   /** Bytes of one ranged GET: the worker's class decides. */
   readonly chunkSizeBytes: number;
-  /** On a graceful shutdown, how long a chunk under way may still take to its end. Default 3,000. */
+  /** On a graceful shutdown, how long chunks that were asked for may still take to their end. Default 3,000. */
   readonly handOverMs?: number;
 }

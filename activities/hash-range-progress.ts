@@ -2,14 +2,31 @@ import type { ObjectRef } from '../src/core/contracts.js';
 import type { HashRangeInput, HashRangeProgress } from './activity-contracts.js';
 
 /**
- * Reads the heartbeat details of an earlier attempt. Undefined when there are none, when they are of another object
- * version, or when they do not lie in the range: the range is then hashed from its start.
+ * Reads the heartbeat details of an earlier attempt. Undefined when there are none; also when they cannot be used, of
+ * which `refuse` is told: the range is then hashed from its start. A part's checkpoint is never taken for that of the
+ * whole object, nor the other way round.
  */
-export function tryParseProgress(details: unknown, input: HashRangeInput): HashRangeProgress | undefined {
-  if (!isProgress(details)) return undefined;
-  const { object, bytesHashed } = details.checkpoint;
-  const inRange = bytesHashed >= input.startByte && bytesHashed <= input.endByteExclusive;
-  return inRange && isSameVersion(object, input.object) ? details : undefined;
+export function tryParseProgress(
+  details: unknown,
+  input: HashRangeInput,
+  refuse: (reason: string) => void = () => undefined,
+): HashRangeProgress | undefined {
+  if (details === undefined || details === null) return undefined;
+  const reason = reasonToRefuse(details, input);
+  if (reason === undefined) return details as HashRangeProgress;
+  refuse(reason);
+  return undefined;
+}
+
+function reasonToRefuse(details: unknown, input: HashRangeInput): string | undefined {
+  if (!isProgress(details)) return 'it is not the progress of a range';
+  const { object, bytesHashed, originByte } = details.checkpoint;
+  if (!isSameVersion(object, input.object)) return 'it is of another object version';
+  if (originByte !== input.originByte) return 'its midstates begin elsewhere in the object';
+  if (bytesHashed < input.startByte || bytesHashed > input.endByteExclusive) {
+    return `its position, ${String(bytesHashed)}, lies outside of the range`;
+  }
+  return undefined;
 }
 
 /** Attempts so far that ended without a last word, the one under way being `attempt`. */

@@ -3,16 +3,17 @@ import { Context } from '@temporalio/activity';
 export interface StopSignal {
   /** Aborts reads: at once on a cancellation, after the hand-over time on a graceful stop. */
   readonly readSignal: AbortSignal;
-  /** True once a worker shutdown or a pause asks for the midstate to be handed on at the next chunk's end. */
+  /** True once a worker shutdown or a pause asks for the midstate to be handed on: nothing more is asked of the store. */
   readonly shouldHandOn: () => boolean;
   readonly dispose: () => void;
 }
 
 /**
  * Splits Temporal's one cancellation signal: cancelled, timed out or reset means stop now; a worker that shuts
- * down, or a paused activity, means finish the chunk (so that no byte is read twice), then hand the midstate on.
+ * down, or a paused activity, means finish the chunks that were asked for (so that no byte is read twice), then hand
+ * the midstate on.
  *
- * @param handOverMs how long the chunk under way may still take
+ * @param handOverMs how long that may take
  */
 export function createStopSignal(handOverMs: number): StopSignal {
   // Taken now: the listener is called outside the activity's async context, where there is no current one.

@@ -3,7 +3,7 @@
  *
  * Every argument is checked before use, a failed check is a TypeError, and no pointer into a JavaScript buffer
  * outlives the call that brought it. A handle is an object that wraps a `struct hash`; its type tag tells it from
- * the objects of others, and a finalizer frees it. Nothing here is shared between threads but constants.
+ * the objects of others, and a finalizer frees it. Only updateAll() lets other threads near a hash, and it waits for them.
  */
 #define NAPI_VERSION 8
 #include <node_api.h>
@@ -12,11 +12,13 @@
 #include <string.h>
 
 #include "hash.h"
+#include "parallel.h"
 
 static const napi_type_tag HANDLE_TAG = {0x6d69647374617465, 0x9d1f0b7a52c4e863};
 
 #define MAX_ARGUMENTS 4
 #define MAX_NAME_BYTES 16
+#define MAX_HASHES 16
 static const double MAX_BYTES_HASHED = 9007199254740991; /* 2^53 - 1, JavaScript's largest exact integer */
 
 struct bytes {
@@ -172,6 +174,45 @@ static napi_value update(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/* Reads an array of handles of hashes that go on, each once, at most as many as `hashes` has room for. */
+static bool read_open_handles(napi_env env, napi_value value, struct hash *hashes[MAX_HASHES], uint32_t *count) {
+  bool is_array;
+  if (napi_is_array(env, value, &is_array) != napi_ok || !is_array || napi_get_array_length(env, value, count) != napi_ok ||
+      *count > MAX_HASHES) {
+    return refuse(env, "hashes: expected an array of at most 16");
+  }
+  for (uint32_t i = 0; i < *count; i++) {
+    napi_value element;
+    if (napi_get_element(env, value, i, &element) != napi_ok) return refuse(env, "hashes: expected an array");
+    if (!read_open_handle(env, element, &hashes[i])) return false;
+    for (uint32_t j = 0; j < i; j++) {
+      if (hashes[j] == hashes[i]) return refuse(env, "hashes: expected each of them once");
+    }
+  }
+  return true;
+}
+
+/* updateAll(hashes, bytes, threads) */
+static napi_value update_all(napi_env env, napi_callback_info info) {
+  napi_value arguments[MAX_ARGUMENTS];
+  struct hash *hashes[MAX_HASHES];
+  struct bytes bytes;
+  uint32_t count;
+  int32_t threads;
+  if (!read_arguments(env, info, arguments)) return fail(env, "updateAll: no arguments");
+  if (!read_open_handles(env, arguments[0], hashes, &count)) return NULL;
+  if (!read_bytes(env, arguments[1], &bytes)) {
+    refuse(env, "bytes: expected a Uint8Array");
+    return NULL;
+  }
+  if (napi_get_value_int32(env, arguments[2], &threads) != napi_ok || threads < 1) {
+    refuse(env, "threads: expected a number from 1");
+    return NULL;
+  }
+  if (bytes.length > 0) parallel_update(hashes, count, bytes.data, bytes.length, threads);
+  return NULL;
+}
+
 static napi_value copy_out(napi_env env, const uint8_t *bytes, size_t length) {
   napi_value buffer;
   if (napi_create_buffer_copy(env, length, bytes, NULL, &buffer) != napi_ok) return fail(env, "hash: out of memory");
@@ -223,6 +264,7 @@ NAPI_MODULE_INIT() {
     {"create", NULL, create, NULL, NULL, NULL, napi_enumerable, NULL},
     {"restore", NULL, restore, NULL, NULL, NULL, napi_enumerable, NULL},
     {"update", NULL, update, NULL, NULL, NULL, napi_enumerable, NULL},
+    {"updateAll", NULL, update_all, NULL, NULL, NULL, napi_enumerable, NULL},
     {"state", NULL, state, NULL, NULL, NULL, napi_enumerable, NULL},
     {"digest", NULL, digest, NULL, NULL, NULL, napi_enumerable, NULL},
     {"crcImplementations", NULL, NULL, NULL, NULL, names, napi_enumerable, NULL},

@@ -1,17 +1,32 @@
-// Second half of the build, after the compiler: the workflow bundle, and the V8 flags of each memory class for bin/midstate.
+// Second half of the build, after the compiler: the workflow bundle, the command line in few files, and the V8 flags
+// for bin/midstate.
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { rolldown } from 'rolldown';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const { MEMORY_CLASSES_MB, memoryClass } = await import(join(dist, 'src/core/memory-classes.js'));
 
-const { code } = await bundleWorkflowCode({
-  workflowsPath: join(dist, 'workflows/index.js'),
-  logger: new DefaultLogger('WARN'),
+const TRACING = createRequire(import.meta.url).resolve(
+  '@temporalio/interceptors-opentelemetry-v2/lib/workflow-interceptors',
+);
+await bundle('workflow-bundle.js', []);
+await bundle('workflow-bundle-traced.js', [TRACING]);
+
+// Node takes longer to find and lex the SDK's hundreds of files than to run them. Only the parts that are used go in
+// (`module` entry points can be pruned). Temporal stays outside: its native core and its worker thread are found by path.
+// The folder lies as deep as src/cli, for what is found relative to a module.
+const commandLine = await rolldown({
+  input: join(dist, 'src/cli/main.js'),
+  platform: 'node',
+  external: [/^@temporalio\//, /^@opentelemetry\//, 'protobufjs'],
+  resolve: { mainFields: ['module', 'main'] },
 });
-writeFileSync(join(dist, 'workflow-bundle.js'), code);
+await commandLine.write({ dir: join(dist, 'src/bundle'), format: 'esm' });
+await commandLine.close();
 
 mkdirSync(join(dist, 'v8-flags'), { recursive: true });
 for (const memoryMB of MEMORY_CLASSES_MB) {
@@ -20,4 +35,16 @@ for (const memoryMB of MEMORY_CLASSES_MB) {
     join(dist, 'v8-flags', String(memoryMB)),
     `--max-old-space-size=${maxOldSpaceMB} --max-semi-space-size=${maxSemiSpaceMB}\n`,
   );
+}
+
+// Hashing makes hardly any garbage: a small young generation costs nothing, and saves 16 MB.
+writeFileSync(join(dist, 'v8-flags/hash'), '--max-semi-space-size=1\n');
+/** Two bundles, so that workflows carry OpenTelemetry only where traces are wanted. */
+async function bundle(file, workflowInterceptorModules) {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(dist, 'workflows/index.js'),
+    workflowInterceptorModules,
+    logger: new DefaultLogger('WARN'),
+  });
+  writeFileSync(join(dist, file), code);
 }

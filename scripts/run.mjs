@@ -10,11 +10,23 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [job, ...args] = process.argv.slice(2);
 
 const JOBS = {
+  install: () => install(),
   setup: () => prepare(),
   build: () => prepare({ rebuild: true }),
   demo: () => {
     prepare();
     run(join(root, 'bin/midstate'), ['demo', ...args]);
+  },
+  bench: () => {
+    prepare();
+    buildBench();
+    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'; // as bin/midstate does
+    run(process.execPath, [join(root, 'dist/bench/main.js'), ...args]);
+  },
+  screenshots: () => {
+    prepare();
+    const env = { ...process.env, MIDSTATE_SCREENSHOTS: 'docs/images' };
+    run(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', 'web-ui.test'], env);
   },
   test: () => {
     prepare();
@@ -30,10 +42,7 @@ JOBS[job]();
 
 /** Installs dependencies when the lockfile changed, builds when a source changed. */
 function prepare({ rebuild = false } = {}) {
-  const lock = digestOf(['package.json', 'package-lock.json']);
-  step('installing dependencies', 'node_modules/.midstate-installed', lock, () =>
-    run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']),
-  );
+  install();
   const sources = [
     'src',
     'workflows',
@@ -54,6 +63,21 @@ function prepare({ rebuild = false } = {}) {
       run(process.execPath, ['scripts/build-native.mjs']);
     },
     rebuild,
+  );
+}
+
+function install() {
+  const lock = digestOf(['package.json', 'package-lock.json']);
+  step('installing dependencies', 'node_modules/.midstate-installed', lock, () =>
+    run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']),
+  );
+}
+
+/** The benchmark is no part of the product's build: it is compiled beside it when it is asked for. */
+function buildBench() {
+  const inputs = digestOf([...['bench', 'src', 'tsconfig.json', 'tsconfig.bench.json'].flatMap(filesUnder)]);
+  step('building the benchmark', 'dist/.bench-built', inputs, () =>
+    run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.bench.json']),
   );
 }
 
@@ -98,8 +122,8 @@ function checkNode() {
 }
 
 /** Runs a command to its end; a failure ends this process with the same code. */
-function run(command, commandArgs) {
-  const { status, signal, error } = spawnSync(command, commandArgs, { stdio: 'inherit', cwd: root });
+function run(command, commandArgs, env = process.env) {
+  const { status, signal, error } = spawnSync(command, commandArgs, { stdio: 'inherit', cwd: root, env });
   if (error) fail(`${command}: ${error.message}`, 1);
   if (signal) process.kill(process.pid, signal);
   if (status !== 0) process.exit(status ?? 1);

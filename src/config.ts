@@ -4,11 +4,14 @@ import { z } from 'zod';
 import { ALGORITHMS, type Algorithm } from './core/algorithms.js';
 import type { Policy } from './core/contracts.js';
 import { MidstateError } from './core/failures.js';
+import { parseListenAddress } from './core/listen-address.js';
 import { DEFAULT_LOSS_BOUND_SECONDS } from './core/loss-bound.js';
 import { DEFAULT_TASK_QUEUE_PREFIX, isMemoryClassMB, MEMORY_CLASSES_MB } from './core/memory-classes.js';
 import { parseAlgorithms } from './core/parse-algorithms.js';
-import { checkChunkSize } from './core/ranges.js';
+import { checkChunkSize, DEFAULT_PARALLEL_RANGES, MAX_PARALLEL_RANGES } from './core/ranges.js';
 import { ENGINE_NAMES } from './core/engine-names.js';
+import { LOG_FORMATS } from './core/log-formats.js';
+import type { ProxySettings } from './storage/http-proxy/choose-proxy.js';
 
 /** Turns a parser that throws into a schema; the message of what it throws becomes the fault. */
 function parsedBy<T>(parse: (text: string) => T) {
@@ -106,11 +109,24 @@ export const SETTINGS = {
     fallback: 'by class',
     meaning: 'bytes of one ranged GET, a multiple of 128',
   },
+  connections: {
+    variable: 'MIDSTATE_CONNECTIONS_PER_OBJECT',
+    // S3 gives one connection some 85 MB/s: 16 are more than one process can hash.
+    schema: z.coerce.number().int().min(1).max(16).optional(),
+    fallback: 'by class',
+    meaning: 'GETs of one object under way at once, 1 to 16; docs/read-ahead.md says when more than 2 help',
+  },
   rangeSizeBytes: {
     variable: 'MIDSTATE_RANGE_SIZE_BYTES',
     schema: z.coerce.number().int().min(1_000_000).optional(),
     fallback: '1 GB, growing',
     meaning: 'bytes one activity hashes, at least 1,000,000',
+  },
+  parallelRanges: {
+    variable: 'MIDSTATE_PARALLEL_RANGES',
+    schema: z.coerce.number().int().min(1).max(MAX_PARALLEL_RANGES).optional(),
+    fallback: String(DEFAULT_PARALLEL_RANGES),
+    meaning: `ranges of one object hashed at once where all algorithms are CRCs, 1 to ${String(MAX_PARALLEL_RANGES)}`,
   },
   lossBoundSeconds: {
     variable: 'MIDSTATE_LOSS_BOUND_SECONDS',
@@ -146,6 +162,24 @@ export const SETTINGS = {
     meaning:
       'file in which a worker counts the bytes it read and its peak memory, so that a kill cannot erase them',
   },
+  uiUrl: {
+    variable: 'MIDSTATE_UI_URL',
+    schema: z.url().optional(),
+    fallback: '',
+    meaning: 'address of the Temporal Web UI, for the links that `submit` and `status` print',
+  },
+  metricsAddress: {
+    variable: 'MIDSTATE_METRICS_ADDRESS',
+    schema: parsedBy(parseListenAddress).optional(),
+    fallback: '',
+    meaning: '`host:port` where a worker, the poller or the bridge serves /metrics, /healthz and /readyz',
+  },
+  logFormat: {
+    variable: 'MIDSTATE_LOG_FORMAT',
+    schema: z.enum(LOG_FORMATS).optional(),
+    fallback: 'json',
+    meaning: 'log lines of workers, poller and bridge: `json`, or `text` (the default on a terminal)',
+  },
   cacheDir: {
     variable: 'MIDSTATE_CACHE_DIR',
     schema: z.string().min(1).optional(),
@@ -170,12 +204,17 @@ const CONFIG = z.object({
   maxPolls: SETTINGS.maxPolls.schema,
   memoryClasses: SETTINGS.memoryClasses.schema,
   chunkSizeBytes: SETTINGS.chunkSizeBytes.schema,
+  connections: SETTINGS.connections.schema,
   rangeSizeBytes: SETTINGS.rangeSizeBytes.schema,
+  parallelRanges: SETTINGS.parallelRanges.schema,
   lossBoundSeconds: SETTINGS.lossBoundSeconds.schema,
   idleTimeoutSeconds: SETTINGS.idleTimeoutSeconds.schema,
   engine: SETTINGS.engine.schema,
   taskQueuePrefix: SETTINGS.taskQueuePrefix.schema,
   readLedger: SETTINGS.readLedger.schema,
+  uiUrl: SETTINGS.uiUrl.schema,
+  metricsAddress: SETTINGS.metricsAddress.schema,
+  logFormat: SETTINGS.logFormat.schema,
   cacheDir: SETTINGS.cacheDir.schema,
   dataDir: SETTINGS.dataDir.schema,
 });
@@ -185,7 +224,13 @@ export type SettingName = keyof typeof SETTINGS;
 export interface Config extends Omit<z.infer<typeof CONFIG>, 'cacheDir'> {
   readonly algorithms: Algorithm[];
   readonly cacheDir: string;
-  readonly aws: { readonly region: string | undefined; readonly pathStyle: boolean };
+  readonly aws: {
+    readonly region: string | undefined;
+    readonly pathStyle: boolean;
+    readonly proxies: ProxySettings;
+  };
+  /** True where the standard OTEL_* variables name a place for traces. */
+  readonly traces: boolean;
   readonly env: NodeJS.ProcessEnv;
 }
 
@@ -213,9 +258,24 @@ export function loadConfig(given: Partial<Record<SettingName, string | undefined
     aws: {
       region: region ?? (customEndpoint === undefined ? undefined : 'us-east-1'),
       pathStyle: customEndpoint !== undefined,
+      proxies: proxiesOf(env),
     },
+    traces: wantsTraces(env),
     env,
   };
+}
+
+/** OpenTelemetry's own variables switch traces on; its libraries read the rest of them. */
+function wantsTraces(env: NodeJS.ProcessEnv): boolean {
+  const endpoint = nonEmpty(env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] ?? env['OTEL_EXPORTER_OTLP_ENDPOINT']);
+  const isDisabled = env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true';
+  return endpoint !== undefined && !isDisabled && env['OTEL_TRACES_EXPORTER'] !== 'none';
+}
+
+/** The standard variables; in lower case they go first, as with curl. */
+function proxiesOf(env: NodeJS.ProcessEnv): ProxySettings {
+  const find = (name: string) => nonEmpty(env[name.toLowerCase()]) ?? nonEmpty(env[name]);
+  return { https: find('HTTPS_PROXY'), http: find('HTTP_PROXY'), exempt: find('NO_PROXY') };
 }
 
 /** The policy that jobs are started with. */
@@ -226,6 +286,7 @@ export function policyOf(config: Config): Policy {
     lossBoundSeconds: config.lossBoundSeconds,
     taskQueuePrefix: config.taskQueuePrefix,
     ...(config.rangeSizeBytes === undefined ? {} : { rangeSizeBytes: config.rangeSizeBytes }),
+    ...(config.parallelRanges === undefined ? {} : { parallelRanges: config.parallelRanges }),
   };
 }
 

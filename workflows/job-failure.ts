@@ -15,11 +15,12 @@ export function causeOf(error: unknown): string {
   return (inner instanceof ApplicationFailure ? inner.type : undefined) ?? 'Unknown';
 }
 
-/** A range that fails for good brings the checkpoint inside it. */
+/** A range that fails for good brings the checkpoint inside it; one inside a part is none of the object. */
 export function checkpointOf(error: ActivityFailure | MidstateError): Checkpoint | undefined {
   const inner = error instanceof ActivityFailure ? error.cause : undefined;
   const details = inner instanceof ApplicationFailure ? inner.details : undefined;
-  return details?.[0] as Checkpoint | undefined;
+  const checkpoint = details?.[0] as Checkpoint | undefined;
+  return checkpoint?.originByte === undefined ? checkpoint : undefined;
 }
 
 /** The failure that ends the job: the name of its cause, and the last checkpoint. */

@@ -1,9 +1,12 @@
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { defineQuery, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
-import type { HashObjectResult } from '../src/core/contracts.js';
-import { formatBytes } from '../src/core/format-bytes.js';
+import type { Checkpoint, HashObjectResult } from '../src/core/contracts.js';
+import { formatByteRange } from '../src/core/format-bytes.js';
+import { failureDetails, progressDetails, resultDetails, type Milestone } from '../src/core/job-details.js';
 import { PROGRESS_QUERY, type JobProgress } from '../src/core/job-progress.js';
+import type { ByteRange } from '../src/core/ranges.js';
 import { SEARCH_ATTRIBUTES, type HashStatus } from '../src/core/search-attributes.js';
+import { countFailure, countResult } from './job-metrics.js';
 
 const keys = {
   status: defineSearchAttributeKey('HashStatus', SEARCH_ATTRIBUTES.HashStatus),
@@ -29,10 +32,14 @@ export function showResult(result: HashObjectResult): void {
   const refused = result.published.find((receipt) => receipt.status === 'refused')?.cause;
   if (refused !== undefined) pairs.push({ key: keys.cause, value: refused });
   upsertSearchAttributes(pairs);
+  setCurrentDetails(resultDetails(result));
+  countResult(result);
 }
 
 /** Makes a failure findable by its cause. */
-export function showFailure(cause: string): void {
+export function showFailure(cause: string, message: string, checkpoint: Checkpoint | undefined): void {
+  countFailure(cause);
+  setCurrentDetails(failureDetails(cause, message, checkpoint));
   upsertSearchAttributes([
     { key: keys.status, value: 'failed' satisfies HashStatus },
     { key: keys.cause, value: cause },
@@ -46,18 +53,25 @@ export interface ProgressBoard {
 
 export function createProgressBoard(): ProgressBoard {
   let shown: JobProgress = { bytesHashed: 0, sizeBytes: 0, range: 0, ranges: 0, memoryClassMB: undefined };
+  let from: Milestone | undefined;
   setHandler(defineQuery<JobProgress>(PROGRESS_QUERY), () => shown, {
     description: 'How far the hash has durably come.',
   });
   return {
     show(progress) {
+      const nowMs = Date.now();
+      if (progress.phase !== shown.phase) from = undefined;
+      from ??= { bytesHashed: progress.bytesHashed, timeMs: nowMs };
       shown = progress;
-      const { bytesHashed, sizeBytes, range, ranges, memoryClassMB } = progress;
-      const percent = sizeBytes === 0 ? 100 : Math.floor((100 * bytesHashed) / sizeBytes);
-      setCurrentDetails(
-        `**${String(percent)} %** · ${formatBytes(bytesHashed)} of ${formatBytes(sizeBytes)} · ` +
-          `range ${String(range)} of ${String(ranges)} · ${String(memoryClassMB)} MB class`,
-      );
+      setCurrentDetails(progressDetails(progress, from, nowMs));
     },
   };
+}
+
+/** Name of a range's activity in the Web UI's timeline: `range 3/5 · 2.0–3.0 GB · 512 MB`. */
+export function rangeSummary(
+  range: ByteRange,
+  { range: number, ranges, memoryClassMB }: JobProgress,
+): string {
+  return `range ${String(number)}/${String(ranges)} · ${formatByteRange(range)} · ${String(memoryClassMB)} MB`;
 }

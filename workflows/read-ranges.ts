@@ -1,75 +1,59 @@
-import type { Digests, HashRangeResult, ReadStats } from '../activities/index.js';
-import { checkpointAlignmentBytes, alignDown } from '../src/core/algorithms.js';
-import type { Checkpoint, HashObjectInput, HashStats, ObjectDescription } from '../src/core/contracts.js';
-import { formatBytes } from '../src/core/format-bytes.js';
-import { memoryClass, type MemoryClassMB } from '../src/core/memory-classes.js';
-import { countRanges, nextRange, rangeSizeBytes } from '../src/core/ranges.js';
-import { hashRange, readingOptions } from './activity-proxies.js';
-import type { ProgressBoard } from './job-visibility.js';
-
-/** Ranges after which the workflow continues as new: 2,400 history events of 51,200. */
-const RANGES_PER_RUN = 400;
-
-export interface RangeReading {
-  /** Set when the object's end is reached; else the run must be continued. */
-  readonly digests?: Digests;
-  readonly stats: HashStats;
-}
+import { patched } from '@temporalio/workflow';
+import type { Digests } from '../activities/index.js';
+import type { Algorithm } from '../src/core/algorithms.js';
+import { algorithmsFrom } from '../src/core/checkpoints.js';
+import { isCombinable } from '../src/core/combine-crc.js';
+import type { Checkpoint, ObjectDescription } from '../src/core/contracts.js';
+import { countRanges, nextRange } from '../src/core/ranges.js';
+import { hashRange } from './activity-proxies.js';
+import { addReadStats, continueInNewRun, type Job } from './job.js';
+import { planRanges, rangeOptions, showPosition } from './range-plan.js';
+import { readRangesInParallel } from './read-ranges-in-parallel.js';
 
 /**
- * Hashes range after range, from `from.checkpoint` to the object's end, or until this run has done its share.
- * `watch.onCheckpoint` is told of each durable checkpoint. Six history events a range.
+ * Hashes the object's bytes from `checkpoint` to its end: range after range, or several at once where every algorithm
+ * can be combined. Six history events a range; continues as new where this run has done its share.
+ *
+ * @param wanted the algorithms to begin with; a hash that goes on keeps those of its checkpoint
  */
 export async function readRanges(
-  input: HashObjectInput,
-  { object }: ObjectDescription,
-  memoryMB: MemoryClassMB,
-  from: { readonly checkpoint: Checkpoint; readonly stats: HashStats },
-  watch: { readonly board: ProgressBoard; readonly onCheckpoint: (checkpoint: Checkpoint) => void },
-): Promise<RangeReading> {
-  const policy = input.policy ?? {};
-  const rangeBytes = chosenRangeBytes(input, object.sizeBytes, memoryMB);
-  const ranges = countRanges(0, object.sizeBytes, rangeBytes);
-  let { checkpoint, stats } = from;
-  for (let done = 0; done < (policy.rangesPerRun ?? RANGES_PER_RUN); done++) {
-    const range = nextRange(checkpoint.bytesHashed, object.sizeBytes, rangeBytes);
-    const number = Math.floor(range.startByte / rangeBytes) + 1;
-    watch.board.show({
-      bytesHashed: range.startByte,
-      sizeBytes: object.sizeBytes,
-      range: number,
-      ranges,
-      memoryClassMB: memoryMB,
-    });
-    const summary = `range ${String(number)}/${String(ranges)} · ${formatBytes(range.startByte)} to ${formatBytes(range.endByteExclusive)} · ${String(memoryMB)} MB`;
-    const result: HashRangeResult = await hashRange.executeWithOptions(
-      readingOptions(memoryMB, policy, range.endByteExclusive - range.startByte, summary),
-      [{ object, algorithms: input.algorithms, ...range, midstates: checkpoint.midstates }],
-    );
-    stats = addReadStats(stats, result.stats);
-    if (result.digests !== undefined) return { digests: result.digests, stats };
+  job: Job,
+  description: ObjectDescription,
+  wanted: readonly Algorithm[],
+  checkpoint: Checkpoint,
+): Promise<Digests> {
+  const { rangeBytes, width } = planRanges(job, description.object);
+  const algorithms = algorithmsFrom(checkpoint, wanted);
+  const rangesToGo = countRanges(checkpoint.bytesHashed, description.object.sizeBytes, rangeBytes);
+  const isParallel = width > 1 && rangesToGo > 1 && algorithms.every(isCombinable);
+  // A job of 0.1.0 reads one range after another to the end of its run.
+  return isParallel && patched('parallel-ranges')
+    ? await readRangesInParallel(job, description, algorithms.filter(isCombinable), checkpoint)
+    : await readOneAfterAnother(job, description, wanted, checkpoint);
+}
+
+async function readOneAfterAnother(
+  job: Job,
+  description: ObjectDescription,
+  wanted: readonly Algorithm[],
+  from: Checkpoint,
+): Promise<Digests> {
+  const { object } = description;
+  const plan = planRanges(job, object);
+  let checkpoint = from;
+  for (; job.rangesLeft > 0; job.rangesLeft--) {
+    const range = nextRange(checkpoint.bytesHashed, object.sizeBytes, plan.rangeBytes);
+    showPosition(job, plan, range.startByte);
+    const result = await hashRange.executeWithOptions(rangeOptions(job, plan, range), [
+      { object, algorithms: algorithmsFrom(checkpoint, wanted), ...range, midstates: checkpoint.midstates },
+    ]);
+    addReadStats(job, result.stats);
+    if (result.digests !== undefined) {
+      job.rangesLeft--;
+      return result.digests;
+    }
     checkpoint = { object, bytesHashed: result.bytesHashed, midstates: result.midstates };
-    watch.onCheckpoint(checkpoint);
+    job.checkpoint = checkpoint;
   }
-  return { stats };
-}
-
-function chosenRangeBytes(input: HashObjectInput, sizeBytes: number, memoryMB: MemoryClassMB): number {
-  const alignment = checkpointAlignmentBytes(input.algorithms);
-  const asked = input.policy?.rangeSizeBytes;
-  return asked === undefined
-    ? rangeSizeBytes(sizeBytes, memoryClass(memoryMB), input.algorithms)
-    : Math.max(alignDown(asked, alignment), alignment);
-}
-
-/** Adds what one activity reported to the job's sum. */
-export function addReadStats(stats: HashStats, read: ReadStats): HashStats {
-  return {
-    ...stats,
-    bytesRead: stats.bytesRead + read.bytesRead,
-    bytesReadTwice: stats.bytesReadTwice + read.bytesReadTwice,
-    lostAttempts: stats.lostAttempts + read.lostAttempts,
-    attempts: stats.attempts + read.attempts,
-    ranges: stats.ranges + 1,
-  };
+  return await continueInNewRun(job, description);
 }

@@ -1,12 +1,14 @@
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { loadConfig } from '../config.js';
+import { loadConfig, type Config } from '../config.js';
 import { MidstateError } from '../core/failures.js';
 import { EventBridge } from '../local/event-bridge.js';
 import { provisionBucket } from '../local/provision-bucket.js';
+import { createProcessLogger } from '../observability/create-process-logger.js';
+import { createReadiness, type Readiness } from '../observability/readiness.js';
+import { readVersion } from '../read-version.js';
 import { createS3Client, createSqsClient } from '../storage/aws-clients.js';
-import { logEvent } from './output.js';
 import { stopOnSignal } from './stop-on-signal.js';
 
 interface BridgeOptions {
@@ -42,18 +44,23 @@ async function bridge(options: BridgeOptions): Promise<void> {
       { facts: { queueUrl: config.queueUrl ?? 'none', port: options.port } },
     );
   }
+  const logger = createProcessLogger(config, { role: 'bridge' });
+  const readiness = createReadiness();
+  readiness.add('s3', () => 'the bucket has not been looked at yet');
+  const metrics = await serveMetrics(config, readiness);
+  if (metrics !== undefined) logger.info('metrics and health are served', { url: metrics.url });
   const stop = stopOnSignal();
   const s3 = createS3Client({ ...config.aws, idleTimeoutMs: 30_000, connections: 10 });
   const eventBridge = new EventBridge({
     s3,
-    sqs: createSqsClient({ region: config.aws.region, connections: 10 }),
+    sqs: createSqsClient({ ...config.aws, connections: 10 }),
     bucket: options.bucket,
     queueUrl: config.queueUrl,
     port,
     host: options.host,
     dataDir: resolve(config.dataDir),
     report: (line) => {
-      logEvent(line);
+      logger.info(line);
     },
   });
   // The S3 server starts only once its webhook answers, so the bridge listens before there is a bucket.
@@ -63,18 +70,30 @@ async function bridge(options: BridgeOptions): Promise<void> {
       await provisionBucket(s3, options.bucket, false);
       break;
     } catch (error) {
-      logEvent('waiting for the S3 server', {
-        error: error instanceof Error ? error.message : String(error),
-      });
+      logger.warn('waiting for the S3 server', { error });
       await delay(RETRY_MS, undefined, { signal: stop }).catch(() => undefined);
     }
   }
   eventBridge.startSweeps();
-  logEvent('bridge started', { bucket: options.bucket, queueUrl: config.queueUrl });
+  readiness.add('s3', () => undefined);
+  logger.info('bridge started', { bucket: options.bucket, queueUrl: config.queueUrl });
   if (!stop.aborted) {
     await new Promise((done) => {
       stop.addEventListener('abort', done, { once: true });
     });
   }
   await eventBridge.dispose();
+  await metrics?.close();
+}
+
+/** The process's own figures, and health; loaded only when asked for. */
+async function serveMetrics({ metricsAddress }: Config, readiness: Readiness) {
+  if (metricsAddress === undefined) return undefined;
+  const { startMetrics } = await import('../observability/metrics/start-metrics.js');
+  return await startMetrics({
+    address: metricsAddress,
+    labels: { role: 'bridge' },
+    details: { version: readVersion() },
+    readiness,
+  });
 }

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import { readVersion } from './read-version.js';
+import { readVersion } from '../read-version.js';
 
 type AddCommand = (program: Command) => void;
 
 /**
- * The commands, in the order that the help shows them. Each is loaded only when it is called, so that a poller does not
- * carry a worker's memory.
+ * The commands, one file each, in the order of the help. A file is loaded when its command is named, or when all are
+ * to be listed: each brings libraries along that the others do not need, and loading all takes over a second of CPU.
  */
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   dev: async () => (await import('./dev-command.js')).addDevCommand,
@@ -22,10 +22,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
 };
 
 /**
- * The command line: one file a command.
- * @param argv as Node gives it: of the commands only the one named is loaded; without one, all
+ * The command line, with the command that `words` name; with all of them where none is named.
+ * @param words the arguments after the program's name
  */
-export async function createProgram(argv: readonly string[] = []): Promise<Command> {
+export async function createProgram(words: readonly string[]): Promise<Command> {
   const program = new Command('midstate')
     .description('Hash every object that lands in S3, durably, at any size, and be able to prove it.')
     .version(readVersion())
@@ -37,11 +37,16 @@ export async function createProgram(argv: readonly string[] = []): Promise<Comma
       '\nExit codes: 0 fine, 1 failed, 2 wrong use, 3 a digest does not match.\n' +
         'Endpoints and credentials: the standard variables and files of AWS and Temporal.',
     );
-  const named = argv.slice(2).find((argument) => !argument.startsWith('-')) ?? '';
-  const only = Object.hasOwn(COMMANDS, named) ? COMMANDS[named] : undefined;
-  for (const load of only === undefined ? Object.values(COMMANDS) : [only]) (await load())(program);
+  for (const load of commandsFor(words)) (await load())(program);
   for (const command of program.commands) {
     command.exitOverride().option('--verbose', 'show the stack and the causes of an error');
   }
   return program;
+}
+
+function commandsFor(words: readonly string[]): readonly (() => Promise<AddCommand>)[] {
+  if (words[0] === '--version' || words[0] === '-V') return [];
+  const name = words.find((word) => !word.startsWith('-')) ?? '';
+  const named = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  return named === undefined ? Object.values(COMMANDS) : [named];
 }

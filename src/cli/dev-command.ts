@@ -5,7 +5,7 @@ import { loadConfig } from '../config.js';
 import { SEARCH_ATTRIBUTES } from '../core/search-attributes.js';
 import { startLocalStack } from '../local/local-stack.js';
 import { FIXED_PORTS, type PortChoice } from '../local/ports.js';
-import { startPipeline } from '../local/pipeline.js';
+import { startPipeline, type Pipeline } from '../local/pipeline.js';
 import type { LocalStack } from '../local/stack-options.js';
 import { printLine } from './output.js';
 import { stopOnSignal } from './stop-on-signal.js';
@@ -95,7 +95,7 @@ async function dev(options: DevOptions): Promise<void> {
       memoryClassesMB: config.memoryClasses,
       report: printLine,
     });
-    printUrls(stack, dataDir);
+    printUrls(stack, pipeline, dataDir);
     await aborted(stop);
     printLine('stopping …');
     await pipeline.stop();
@@ -105,7 +105,7 @@ async function dev(options: DevOptions): Promise<void> {
   printLine('stopped; objects, messages and histories are kept');
 }
 
-function printUrls(stack: LocalStack, dataDir: string): void {
+function printUrls(stack: LocalStack, pipeline: Pipeline, dataDir: string): void {
   const envFile = join(dataDir, 'env');
   const exports = Object.entries(stack.env).map(([name, value]) => `export ${name}='${value}'\n`);
   writeFileSync(envFile, exports.join(''));
@@ -118,6 +118,9 @@ function printUrls(stack: LocalStack, dataDir: string): void {
     `SQS               ${urls.queueUrl}`,
     `Dead-letter queue ${urls.dlqUrl}`,
     `Logs              ${join(dataDir, 'logs')}`,
+    ...[...pipeline.metricsAddresses].map(
+      ([name, address]) => `Metrics           http://${address}/metrics  (${name})`,
+    ),
     '',
     `In another terminal:  . ${envFile}  then  npx midstate status`,
     'Upload with any S3 client; Ctrl-C stops everything.',

@@ -1,25 +1,24 @@
 import { createReadStream } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { loadConfig, type Config } from '../config.js';
 import { checksumLine } from '../core/checksum-line.js';
-import { isS3Uri, parseS3Uri } from '../core/s3-uri.js';
-import type { RangeHasher } from '../core/ports.js';
-import { chunksOf } from '../core/ranges.js';
-import { memoryClass } from '../core/memory-classes.js';
+import { MidstateError, printable } from '../core/failures.js';
+import { isS3Uri } from '../core/s3-uri.js';
 import { selectEngine } from '../hashing/index.js';
-import { createS3Client } from '../storage/aws-clients.js';
-import { createS3ObjectStore } from '../storage/s3-object-store.js';
-import { createS3RangeReader, DEFAULT_READER_SETTINGS } from '../storage/s3-range-reader.js';
+import { hashStoredObject } from './hash-stored-object.js';
 import { noteFallback, printJson } from './output.js';
+import { addProofOptions, proofPolicy, type ProofOptions } from './proof-options.js';
 
-interface HashOptions {
+interface HashOptions extends ProofOptions {
   readonly algorithms?: string;
   readonly chunkSizeBytes?: string;
+  readonly connections?: string;
   readonly json?: boolean;
 }
 
 export function addHashCommand(program: Command): void {
-  program
+  const command = program
     .command('hash')
     .description('hash an object, a file or standard input here and now, without Temporal')
     .argument('<source>', 's3://bucket/key, a file, or - for standard input')
@@ -28,53 +27,52 @@ export function addHashCommand(program: Command): void {
       'digests to compute, e.g. sha1,sha256 (default: MIDSTATE_ALGORITHMS, else sha1)',
     )
     .option('--chunk-size-bytes <bytes>', 'bytes of one ranged GET, a multiple of 128')
-    .option('--json', 'print {source, sizeBytes, digests} as JSON')
+    .option('--connections <n>', 'GETs of an object under way at once (default: as the 512 MB class)');
+  addProofOptions(command, 'in the same read')
+    .option('--json', 'print {source, sizeBytes, digests} as JSON; of an object also {proof, notes}')
     .addHelpText(
       'after',
-      '\nExample:\n  midstate hash s3://bucket/video.mov\n  midstate hash --algorithms md5,crc64nvme --json video.mov',
+      '\nAn object is compared with the checksum that S3 holds of it before anything is printed.\n' +
+        '\nExample:\n  midstate hash s3://bucket/video.mov\n  midstate hash --algorithms md5,crc64nvme --json video.mov',
     )
     .action(hash);
 }
 
 async function hash(source: string, options: HashOptions): Promise<void> {
-  const config = loadConfig({ algorithms: options.algorithms, chunkSizeBytes: options.chunkSizeBytes });
-  const engine = await selectEngine({
-    prefer: config.engine,
-    algorithms: config.algorithms,
-    onFallback: noteFallback,
+  const config = loadConfig({
+    algorithms: options.algorithms,
+    chunkSizeBytes: options.chunkSizeBytes,
+    connections: options.connections,
   });
-  const hasher = await engine.createHasher(config.algorithms);
-  const sizeBytes = isS3Uri(source)
-    ? await hashObjectAt(source, config, hasher)
-    : await hashStream(source, hasher);
-  const digests = hasher.digests();
+  const policy = proofPolicy(options);
+  if (!isS3Uri(source) && Object.keys(policy).length > 0) {
+    throw new MidstateError(
+      'InvalidInput',
+      'hash: --reuse-stored and --prove-parts: expected s3://bucket/key, for S3 holds nothing of other sources',
+      { facts: { actual: source } },
+    );
+  }
+  const { notes = [], ...result } = isS3Uri(source)
+    ? await hashStoredObject(source, config, policy)
+    : { notes: undefined, ...(await hashStream(source, config)) };
   if (options.json === true) {
-    printJson({ source, sizeBytes, digests });
+    printJson({ source, ...result, ...(notes.length === 0 ? {} : { notes }) });
     return;
   }
+  for (const note of notes) process.stderr.write(`midstate: ${printable(note)}\n`);
   for (const algorithm of config.algorithms) {
-    process.stdout.write(checksumLine(digests[algorithm] ?? '', source));
+    process.stdout.write(checksumLine(result.digests[algorithm] ?? '', source));
   }
 }
 
-async function hashObjectAt(uri: string, config: Config, hasher: RangeHasher): Promise<number> {
-  const idleTimeoutMs = config.idleTimeoutSeconds * 1_000;
-  const client = createS3Client({ ...config.aws, idleTimeoutMs, connections: 4 });
-  const { object } = await createS3ObjectStore(client).describe(parseS3Uri(uri));
-  const reader = createS3RangeReader(client, { ...DEFAULT_READER_SETTINGS, idleTimeoutMs });
-  const whole = { startByte: 0, endByteExclusive: object.sizeBytes };
-  const chunkSizeBytes = config.chunkSizeBytes ?? memoryClass(512).chunkSizeBytes;
-  const { signal } = new AbortController();
-  for (const chunk of chunksOf(whole, chunkSizeBytes, config.algorithms)) {
-    await reader.read({ object, ...chunk, signal }, (bytes) => {
-      hasher.update(bytes);
-    });
-  }
-  client.destroy();
-  return object.sizeBytes;
-}
-
-async function hashStream(source: string, hasher: RangeHasher): Promise<number> {
+async function hashStream(source: string, { engine: prefer, algorithms }: Config) {
+  const engine = await selectEngine({
+    prefer,
+    algorithms,
+    threads: availableParallelism(),
+    onFallback: noteFallback,
+  });
+  const hasher = await engine.createHasher(algorithms);
   const stream = source === '-' ? process.stdin : createReadStream(source, { highWaterMark: 1 << 20 });
   let sizeBytes = 0;
   try {
@@ -86,5 +84,5 @@ async function hashStream(source: string, hasher: RangeHasher): Promise<number> 
     // The error of a read, unlike that of an open, does not say of which file.
     throw Object.assign(error as NodeJS.ErrnoException, { path: source });
   }
-  return sizeBytes;
+  return { sizeBytes, digests: hasher.digests() };
 }

@@ -8,7 +8,7 @@ import { createS3Client } from '../storage/aws-clients.js';
 import { createNotificationStore } from '../storage/bucket-notifications.js';
 import { createQueueProvisioner } from '../storage/queue-provisioner.js';
 import { createSqsClient } from '../storage/sqs-client.js';
-import { connectClient } from '../temporal/connect-client.js';
+import { connectClient } from '../temporal/temporal-connection.js';
 import { missingSearchAttributes, registerSearchAttributes } from '../temporal/register-search-attributes.js';
 import type { SetupOptions } from './setup-command.js';
 
@@ -51,7 +51,7 @@ async function planAll(
   queue: string,
 ): Promise<{ plan: QueuePlan; steps: SetupStep[] }> {
   const { aws } = loadConfig();
-  const provisioner = createQueueProvisioner(createSqsClient({ region: aws.region, connections: 2 }));
+  const provisioner = createQueueProvisioner(createSqsClient({ ...aws, connections: 2 }));
   const plan = await planQueues(provisioner, queue, options.dlq);
   const { bucket } = options;
   if (bucket === undefined) return { plan, steps: [...plan.steps] };

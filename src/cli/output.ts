@@ -10,12 +10,6 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
-/** Writes one log line, JSON on standard error: time, event, facts. */
-export function logEvent(event: string, facts: Record<string, unknown> = {}): void {
-  const line = JSON.stringify({ time: new Date().toISOString(), event, ...facts });
-  process.stderr.write(`${printable(line)}\n`);
-}
-
 /** Says on standard error, in one line, why hashing is slower than it could be. */
 export function noteFallback(reason: string): void {
   process.stderr.write(`midstate: hashing with the portable implementation: ${printable(reason)}\n`);

@@ -1,8 +1,18 @@
+import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
-import { loadConfig } from '../config.js';
+import { loadConfig, type Config } from '../config.js';
 import { MidstateError } from '../core/failures.js';
+import { DEFAULT_POLLER_SETTINGS } from '../ingest/poller/poller-settings.js';
+import { runPoller } from '../ingest/poller/run-poller.js';
+import { createProcessLogger } from '../observability/create-process-logger.js';
+import { logEvents } from '../observability/log-events.js';
+import { observePoller, type PollerObservation } from '../observability/observe-poller.js';
+import { readVersion } from '../read-version.js';
+import { composeStarter } from '../starter/compose-starter.js';
+import { createSqsClient } from '../storage/sqs-client.js';
+import { createSqsMessageQueue } from '../storage/sqs-message-queue.js';
+import { connectClient, temporalAnswers } from '../temporal/temporal-connection.js';
 import { stopOnSignal } from './stop-on-signal.js';
-import { logEvent } from './output.js';
 
 interface PollerOptions {
   readonly queueUrl?: string;
@@ -34,42 +44,53 @@ async function poll(options: PollerOptions): Promise<void> {
       'poller: expected the queue in --queue-url or MIDSTATE_QUEUE_URL, got none',
     );
   }
-  const [{ runPoller }, { DEFAULT_POLLER_SETTINGS }, { composeStarter }, { connectClient }, sqs, aws] =
-    await Promise.all([
-      import('../ingest/poller/run-poller.js'),
-      import('../ingest/poller/poller-settings.js'),
-      import('../starter/compose-starter.js'),
-      import('../temporal/connect-client.js'),
-      import('../storage/sqs-message-queue.js'),
-      import('../storage/sqs-client.js'),
-    ]);
-  const client = await connectClient();
-  const connections = config.maxPolls + 20;
-  const queue = sqs.createSqsMessageQueue(
-    aws.createSqsClient({ region: config.aws.region, connections }),
-    config.queueUrl,
-  );
-  const starter = await composeStarter({ config, client, log: logEvent });
+  const { queueUrl } = config;
+  const logger = createProcessLogger(config, { role: 'poller' });
+  // Requests beside the polls: deletes, renewals of holds.
+  const sqs = createSqsClient({ ...config.aws, connections: config.maxPolls + 20 });
+  const queue = createSqsMessageQueue(sqs, queueUrl);
+  const observation = await observePoller(config, { queue, queueUrl, version: readVersion() }, logger);
+  const { plugins, readiness } = observation;
+  readiness.add('temporal', () => 'not connected yet');
+  try {
+    const client = await connectClient(undefined, plugins);
+    readiness.add('temporal', () => temporalAnswers(client.connection));
+    logger.info('poller started', {
+      queueUrl,
+      algorithms: config.algorithms,
+      policyFile: config.policyFile,
+    });
+    await pollWith(config, client, { observation, log: logEvents(logger) });
+    await client.connection.close();
+    logger.info('poller stopped');
+  } finally {
+    await observation.stop();
+  }
+}
+
+interface Watching {
+  readonly observation: PollerObservation;
+  readonly log: ReturnType<typeof logEvents>;
+}
+
+async function pollWith(config: Config, client: Client, { observation, log }: Watching): Promise<void> {
+  const { queue, watch } = observation;
+  const starter = await composeStarter({
+    config,
+    client,
+    log,
+    meterStarts: (start) => observation.meterStarts(start),
+  });
   const stop = stopOnSignal();
   process.on('SIGHUP', () => {
     starter.reloadPolicy();
   });
-  logEvent('poller started', {
-    queueUrl: config.queueUrl,
-    algorithms: config.algorithms,
-    policyFile: config.policyFile,
-    ...(await queue.traits().catch(() => ({}))),
-  });
-  const settings = { ...DEFAULT_POLLER_SETTINGS, maxInHand: config.maxInHand, maxPolls: config.maxPolls };
+  const { maxInHand, maxPolls } = config;
+  const settings = { ...DEFAULT_POLLER_SETTINGS, maxInHand, maxPolls };
+  const { createStartUpload } = starter;
   try {
-    await runPoller(
-      { queue, log: logEvent, createStartUpload: (gate) => starter.createStartUpload(gate) },
-      stop,
-      settings,
-    );
+    await runPoller({ queue, log, createStartUpload, watch }, stop, settings);
   } finally {
     starter.stop();
-    await client.connection.close();
   }
-  logEvent('poller stopped');
 }

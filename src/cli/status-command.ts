@@ -1,10 +1,13 @@
 import type { Command } from 'commander';
 import type { Client } from '@temporalio/client';
+import { loadConfig } from '../config.js';
 import { MidstateError } from '../core/failures.js';
 import { formatBytes } from '../core/format-bytes.js';
+import { describeProof } from '../core/proof.js';
 import { formatS3Uri, isS3Uri, parseS3Uri } from '../core/s3-uri.js';
 import { findJobs, readJobStatus, type JobStatus } from '../temporal/job-status.js';
-import { connectClient } from '../temporal/connect-client.js';
+import { connectClient } from '../temporal/temporal-connection.js';
+import { jobUrl } from '../temporal/web-ui-links.js';
 import { printJson, printLine } from './output.js';
 
 interface StatusOptions {
@@ -24,7 +27,9 @@ export function addStatusCommand(program: Command): void {
 }
 
 async function status(job: string | undefined, options: StatusOptions): Promise<void> {
+  const { uiUrl } = loadConfig();
   const client = await connectClient();
+  const ui = uiUrl === undefined ? undefined : { url: uiUrl, namespace: client.options.namespace };
   try {
     const ids = await idsOf(client, job, Number(options.limit));
     if (ids.length === 0) {
@@ -34,8 +39,9 @@ async function status(job: string | undefined, options: StatusOptions): Promise<
     }
     for (const id of ids) {
       const found = await readJobStatus(client, id);
-      if (options.json === true) printJson(found);
-      else for (const line of describeJob(found)) printLine(line);
+      const link = ui === undefined ? undefined : jobUrl(ui, found.workflowId, found.runId);
+      if (options.json === true) printJson({ ...found, ...(link === undefined ? {} : { webUi: link }) });
+      else for (const line of describeJob(found, link)) printLine(line);
     }
   } finally {
     await client.connection.close();
@@ -55,9 +61,13 @@ async function idsOf(client: Client, job: string | undefined, limit: number): Pr
   return [job];
 }
 
-function describeJob(job: JobStatus): string[] {
+/** @param link the job's page in the Web UI, where that is known */
+function describeJob(job: JobStatus, link: string | undefined): string[] {
   const head = `${stateOf(job).padEnd(22)} ${formatS3Uri(job.object)}`;
-  return [head, ...detailsOf(job).map((detail) => `  ${detail}`), `  ${job.workflowId}`];
+  return [
+    head,
+    ...[...detailsOf(job), job.workflowId, ...(link === undefined ? [] : [link])].map((line) => `  ${line}`),
+  ];
 }
 
 function stateOf({ execution, result, progress }: JobStatus): string {
@@ -73,7 +83,8 @@ function detailsOf(job: JobStatus): string[] {
   if (progress !== undefined) {
     lines.push(
       `${formatBytes(progress.bytesHashed)} of ${formatBytes(progress.sizeBytes)}, ` +
-        `range ${String(progress.range)} of ${String(progress.ranges)}${etaOf(job)}`,
+        `${progress.phase === undefined ? 'range' : `${progress.phase}:`} ` +
+        `${String(progress.range)} of ${String(progress.ranges)}${etaOf(job)}`,
     );
   }
   if (activity !== undefined)
@@ -83,6 +94,8 @@ function detailsOf(job: JobStatus): string[] {
   if (activity?.lastError !== undefined) lines.push(`last error: ${activity.lastError}`);
   for (const [algorithm, digest] of Object.entries(result?.digests ?? {}))
     lines.push(`${algorithm} ${digest}`);
+  if (result?.outcome === 'hashed') lines.push(describeProof(result.proof));
+  for (const note of result?.notes ?? []) lines.push(note);
   for (const receipt of result?.published ?? []) lines.push(`${receipt.status}: ${receipt.detail}`);
   if (failure !== undefined) lines.push(`${failure.cause}: ${failure.message}`);
   return lines;
@@ -91,7 +104,9 @@ function detailsOf(job: JobStatus): string[] {
 /** Time to the end at the average speed so far. */
 function etaOf({ startedAt, progress }: JobStatus): string {
   const seconds = (Date.now() - Date.parse(startedAt)) / 1_000;
-  if (progress === undefined || progress.bytesHashed === 0 || seconds < 1) return '';
+  if (progress === undefined || progress.bytesHashed === 0 || progress.phase !== undefined || seconds < 1) {
+    return '';
+  }
   const bytesPerSecond = progress.bytesHashed / seconds;
   const left = Math.ceil((progress.sizeBytes - progress.bytesHashed) / bytesPerSecond);
   return `, ${formatBytes(bytesPerSecond)}/s, about ${String(left)} s left`;

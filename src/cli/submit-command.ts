@@ -3,11 +3,12 @@ import { ALGORITHM_TRAITS, type Algorithm } from '../core/algorithms.js';
 import { MidstateError } from '../core/failures.js';
 import type { MemoryClassMB } from '../core/memory-classes.js';
 import { parseAlgorithms } from '../core/parse-algorithms.js';
+import { addProofOptions, type ProofOptions } from './proof-options.js';
 import { parseMemoryClass } from './worker-command.js';
 
 export type Expected = Partial<Record<Algorithm, string>>;
 
-export interface SubmitOptions {
+export interface SubmitOptions extends ProofOptions {
   readonly event?: string;
   readonly dryRun?: boolean;
   readonly algorithms?: string;
@@ -15,6 +16,7 @@ export interface SubmitOptions {
   readonly policyFile?: string;
   readonly versionId?: string;
   readonly memoryClass?: MemoryClassMB;
+  readonly parallelRanges?: string;
   readonly expect?: Expected;
   readonly again?: boolean;
   readonly wait?: boolean;
@@ -22,7 +24,7 @@ export interface SubmitOptions {
 }
 
 export function addSubmitCommand(program: Command): void {
-  program
+  const command = program
     .command('submit')
     .description('start the jobs of objects by hand, as their events would')
     .argument('[object...]', 's3://bucket/key')
@@ -33,8 +35,13 @@ export function addSubmitCommand(program: Command): void {
     .option('--policy-file <file>', 'with --event: what is hashed, and how')
     .option('--version-id <id>', 'hash this version (one object only)')
     .option('--memory-class <MB>', 'hash in this class, whatever the size', parseMemoryClass)
+    .option(
+      '--parallel-ranges <count>',
+      'ranges hashed at once where all algorithms are CRCs, 1 to 64 (default: 8)',
+    )
     .option('--expect <algorithm=digest>', 'digest the object should have; repeatable', parseExpected)
-    .option('--again', 'hash a version that has been hashed already once more')
+    .option('--again', 'hash a version that has been hashed already once more');
+  addProofOptions(command, 'reads the bytes once more, unless all algorithms are CRCs')
     .option('--wait', 'wait for the results')
     .option('--json', 'print one JSON value a line')
     .addHelpText(

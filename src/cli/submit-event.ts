@@ -1,9 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import type { Client } from '@temporalio/client';
 import { loadConfig, type Config } from '../config.js';
-import type { Algorithm } from '../core/algorithms.js';
-import type { HashObjectInput } from '../core/contracts.js';
 import { MidstateError } from '../core/failures.js';
 import { formatS3Uri } from '../core/s3-uri.js';
 import { describeOutcome } from '../ingest/describe-outcome.js';
@@ -12,10 +9,13 @@ import { parseMessage } from '../ingest/events/parse-message.js';
 import { scopeOf } from '../ingest/policy/ingest-policy.js';
 import { loadPolicy } from '../ingest/policy/policy-file.js';
 import type { UploadOutcome } from '../ingest/start-upload.js';
+import { createProcessLogger } from '../observability/create-process-logger.js';
+import { logEvents } from '../observability/log-events.js';
+import { adjustInput } from './adjust-input.js';
 import { EXIT } from './exit-codes.js';
-import { logEvent, printJson, printLine } from './output.js';
-import { digestsOf, reportResult } from './report-result.js';
-import type { Expected, SubmitOptions } from './submit-command.js';
+import { printJson, printLine } from './output.js';
+import { digestsOf, reportJob, temporalOf, type Temporal } from './report-job.js';
+import type { SubmitOptions } from './submit-command.js';
 
 /** Does by hand what the poller does with a message body. */
 export async function submitEvent(file: string, options: SubmitOptions): Promise<void> {
@@ -23,6 +23,7 @@ export async function submitEvent(file: string, options: SubmitOptions): Promise
     algorithms: options.algorithms,
     publish: options.publish,
     policyFile: options.policyFile,
+    parallelRanges: options.parallelRanges,
   });
   const contents = parseMessage(file === '-' ? await text(process.stdin) : await readFile(file, 'utf8'));
   if (options.dryRun === true) reportDryRun(contents, config, options);
@@ -67,60 +68,47 @@ function printIgnored({ event, reason, bucket, key }: IgnoredEvent): void {
 
 async function startAll(contents: MessageContents, config: Config, options: SubmitOptions): Promise<void> {
   const [{ connectClient }, { composeStarter }] = await Promise.all([
-    import('../temporal/connect-client.js'),
+    import('../temporal/temporal-connection.js'),
     import('../starter/compose-starter.js'),
   ]);
   const client = await connectClient();
-  const { again = false, expect, memoryClass } = options;
   const starter = await composeStarter({
     config,
     client,
-    log: logEvent,
-    again,
-    adjust: (input) => ({
-      ...input,
-      ...(expect === undefined ? {} : expecting(input, expect)),
-      ...(memoryClass === undefined ? {} : { policy: { ...input.policy, memoryClassMB: memoryClass } }),
-    }),
+    log: logEvents(createProcessLogger(config, {})),
+    again: options.again === true,
+    adjust: (input) => adjustInput(input, options),
   });
   const startUpload = starter.createStartUpload((work) => work());
+  const temporal = temporalOf(client, config);
   try {
     for (const event of contents.ignored) if (options.json !== true) printIgnored(event);
-    for (const upload of contents.uploads) await report(client, await startUpload(upload), options);
+    for (const upload of contents.uploads) await report(temporal, await startUpload(upload), options);
   } finally {
     starter.stop();
     await client.connection.close();
   }
 }
 
-/** A digest can only be compared with one that is computed. */
-function expecting(input: HashObjectInput, expect: Expected): Partial<HashObjectInput> {
-  const claimed = Object.keys(expect) as Algorithm[];
-  return {
-    algorithms: [...new Set([...input.algorithms, ...claimed])],
-    expected: { ...input.expected, ...expect },
-  };
-}
-
-async function report(client: Client, outcome: UploadOutcome, options: SubmitOptions): Promise<void> {
+async function report(temporal: Temporal, outcome: UploadOutcome, options: SubmitOptions): Promise<void> {
   const { upload, kind } = outcome;
-  const uri = formatS3Uri(upload.object);
-  if (options.wait === true && (kind === 'started' || kind === 'found')) {
+  if (kind === 'started' || kind === 'found') {
     const job = { workflowId: outcome.workflowId, isNew: kind === 'started' };
-    await reportResult(client, upload.object, job, options);
-  } else if (options.json === true) {
+    await reportJob(temporal, upload.object, job, options);
+    return;
+  }
+  if (options.json === true) {
     const { upload: _, ...facts } = outcome;
-    const isNew = kind === 'started';
-    printJson({ object: upload.object, ...facts, ...('workflowId' in facts ? { isNew } : {}) });
-  } else if (kind === 'started' || kind === 'found') {
-    printLine(`${kind === 'started' ? 'started' : 'already hashed'}  ${uri}  ${outcome.workflowId}`);
-  } else if (kind === 'remembered') {
+    printJson({ object: upload.object, ...facts });
+    return;
+  }
+  const uri = formatS3Uri(upload.object);
+  if (kind === 'remembered') {
     const { where, digests } = outcome.remembered;
     printLine(`remembered by its ${where}  ${uri}  ${digestsOf(digests)}`);
   } else {
-    printLine(
-      `${describeOutcome(outcome).event}  ${uri}${kind === 'out-of-scope' ? `  ${outcome.reason}` : ''}`,
-    );
+    const reason = kind === 'out-of-scope' ? `  ${outcome.reason}` : '';
+    printLine(`${describeOutcome(outcome).event}  ${uri}${reason}`);
   }
 }
 

@@ -8,6 +8,7 @@ interface WorkerOptions {
   readonly memoryClass?: MemoryClassMB;
   readonly workflows?: boolean;
   readonly chunkSizeBytes?: string;
+  readonly connections?: string;
 }
 
 export function addWorkerCommand(program: Command): void {
@@ -17,6 +18,7 @@ export function addWorkerCommand(program: Command): void {
     .option('--memory-class <MB>', `worker size: ${MEMORY_CLASSES_MB.join(', ')}`, parseMemoryClass)
     .option('--workflows', 'run workflows and the short activities')
     .option('--chunk-size-bytes <bytes>', 'bytes of one ranged GET, a multiple of 128 (default: by class)')
+    .option('--connections <n>', 'GETs of one object under way at once (default: by class)')
     .addHelpText('after', '\nExample:\n  midstate worker --memory-class 512\n  midstate worker --workflows')
     .action(async (options: WorkerOptions) => {
       if (options.memoryClass === undefined && options.workflows !== true) {
@@ -25,7 +27,10 @@ export function addWorkerCommand(program: Command): void {
           'worker: expected --memory-class <MB>, --workflows, or both; got neither',
         );
       }
-      const config = loadConfig({ chunkSizeBytes: options.chunkSizeBytes });
+      const config = loadConfig({
+        chunkSizeBytes: options.chunkSizeBytes,
+        connections: options.connections,
+      });
       await runWorker(config, { memoryMB: options.memoryClass, workflows: options.workflows === true });
     });
 }

@@ -30,8 +30,15 @@ export interface Midstate {
 /** How far the hash of one object version has come; what a heartbeat and a failed activity carry. */
 export interface Checkpoint {
   readonly object: ObjectRef;
+  /** Position in the object: the bytes before it, from the origin on, are in the midstates. */
   readonly bytesHashed: number;
+  /** Each with `bytesHashed - originByte` as its own `bytesHashed`. */
   readonly midstates: readonly Midstate[];
+  /**
+   * Present in the checkpoint of a part that is hashed by itself: where in the object the midstates' byte 0 lies. Only
+   * that part can go on from it. Absent: the object's start.
+   */
+  readonly originByte?: number;
 }
 
 /** Who asked for the hash. */
@@ -64,6 +71,17 @@ export interface Policy {
   /** Most work, in seconds, that the death of a worker may cost. */
   readonly lossBoundSeconds?: number;
   readonly taskQueuePrefix?: string;
+  /** Ranges hashed at once where every algorithm computed can be combined (the CRCs): 1 to 64, default 8. */
+  readonly parallelRanges?: number;
+  /** Take S3's full-object checksums for the digests, without reading a byte, where they answer every algorithm. */
+  readonly reuseStored?: boolean;
+  /**
+   * Also recompute what S3 holds of an object by its parts (composite checksum, else multipart ETag) and compare. Reads
+   * the bytes once more, unless every algorithm computed can be combined.
+   */
+  readonly proveParts?: boolean;
+  /** Bytes of each part but the last, for `proveParts` where S3 cannot tell. */
+  readonly partSizeBytes?: number;
 }
 
 export interface HashObjectInput {
@@ -84,6 +102,26 @@ export interface ContinuedRun {
   readonly stats: HashStats;
   /** 1 for the first reading of the object's bytes, 2 when they are read again after a CorruptRead. */
   readonly reading: number;
+  /** Set while parts are recomputed. */
+  readonly parts?: PartsProgress;
+}
+
+/** A run of parts that have the same size. */
+export interface PartRun {
+  readonly count: number;
+  readonly sizeBytes: number;
+}
+
+/** How far the parts of an object have been recomputed. */
+export interface PartsProgress {
+  /** Digests of the object's bytes, where they were all read before the parts. */
+  readonly digests?: Partial<Record<Algorithm, string>>;
+  readonly layout: readonly PartRun[];
+  /** Digests of the first parts, lower-case hex, one behind the other: 10,000 of them fit a payload. */
+  readonly partDigests: string;
+  /** CRCs of the bytes of those parts. */
+  readonly combined: Partial<Record<Algorithm, string>>;
+  readonly bytesHashed: number;
 }
 
 export type Outcome = 'hashed' | 'superseded' | 'gone';
@@ -91,15 +129,28 @@ export type Verdict = 'match' | 'mismatch' | 'unverified';
 
 /** Evidence that the bytes read were the bytes stored. */
 export type Proof =
+  /** They have the full-object checksum that S3 holds. */
   | { readonly kind: 'stored-checksum'; readonly algorithm: Algorithm; readonly value: string }
+  /** Their parts have the composite checksum that S3 holds (md5: the multipart ETag); `value` is `<hex>-<parts>`. */
+  | {
+      readonly kind: 'stored-parts';
+      readonly algorithm: Algorithm;
+      readonly value: string;
+      readonly parts: number;
+    }
+  /** They have the ETag, which is the MD5 of an object uploaded in one piece. */
+  | { readonly kind: 'stored-etag'; readonly algorithm: 'md5'; readonly value: string }
+  /** Not a byte was read: these digests are the full-object checksums that S3 holds, as they are. */
+  | { readonly kind: 'reused-stored'; readonly algorithms: readonly Algorithm[] }
   | { readonly kind: 'none'; readonly reason: string };
 
 export interface HashStats {
   /** Bytes taken from S3 by attempts that could report. */
   readonly bytesRead: number;
   /**
-   * Bytes known to have been taken more than once. An attempt that was killed cannot report its last
-   * seconds: each of `lostAttempts` may add up to the loss bound.
+   * Bytes known to have been taken more than once by attempts that took one another's place; a second reading, of the
+   * parts or after a CorruptRead, is none of them. An attempt that was killed cannot report its last seconds: each of
+   * `lostAttempts` may add up to the loss bound.
    */
   readonly bytesReadTwice: number;
   readonly lostAttempts: number;
@@ -129,6 +180,8 @@ export interface HashObjectResult {
   readonly proof: Proof;
   readonly published: readonly SinkReceipt[];
   readonly stats: HashStats;
+  /** What the policy asked for and could not be had, one sentence each, with the reason. */
+  readonly notes?: readonly string[];
 }
 
 /** A checksum that S3 itself holds. `FULL_OBJECT` ones are digests of the bytes; composite ones are not. */
@@ -137,6 +190,8 @@ export interface StoredChecksum {
   /** Lower-case hex. */
   readonly value: string;
   readonly type: 'FULL_OBJECT' | 'COMPOSITE';
+  /** Of a composite one: how many parts it was made of, where S3 says so. */
+  readonly parts?: number;
 }
 
 export interface ObjectDescription {
@@ -147,4 +202,6 @@ export interface ObjectDescription {
   readonly storedChecksums: readonly StoredChecksum[];
   /** True when midstate itself wrote this object as a sidecar: it gets no sidecar of its own. */
   readonly isSidecar: boolean;
+  /** S3's word for how the object is encrypted: `AES256`, `aws:kms`, `aws:kms:dsse`, or `SSE-C`; absent: S3 says nothing. */
+  readonly encryption?: string;
 }

@@ -1,3 +1,4 @@
+import type { Checkpoint } from './contracts.js';
 import type { MemoryClassMB } from './memory-classes.js';
 
 /** Name of the workflow query that answers `JobProgress`. */
@@ -11,4 +12,32 @@ export interface JobProgress {
   readonly range: number;
   readonly ranges: number;
   readonly memoryClassMB: MemoryClassMB | undefined;
+  /** While the bytes are read once more to prove their parts; the figures above are then of that. */
+  readonly phase?: 'proving parts';
+}
+
+/** What an activity that reads bytes says of itself in its heartbeats. */
+export interface ReadingProgress {
+  readonly checkpoint: Checkpoint;
+  readonly bytesRead: number;
+}
+
+/**
+ * Adds to a job's durable progress what the activities under way have come to. The checkpoint of a whole object is a
+ * position; of a part hashed by itself, only the bytes it took count.
+ */
+export function withReadings(
+  durable: JobProgress | undefined,
+  readings: readonly ReadingProgress[],
+): JobProgress | undefined {
+  const [first] = readings;
+  const sizeBytes = first?.checkpoint.object.sizeBytes ?? durable?.sizeBytes;
+  if (sizeBytes === undefined) return undefined;
+  const known = durable ?? { bytesHashed: 0, sizeBytes, range: 0, ranges: 0, memoryClassMB: undefined };
+  const parts = readings.filter(({ checkpoint }) => checkpoint.originByte !== undefined);
+  const ofParts = parts.reduce((sum, { bytesRead }) => sum + bytesRead, known.bytesHashed);
+  const positions = readings.map(({ checkpoint }) =>
+    checkpoint.originByte === undefined ? checkpoint.bytesHashed : 0,
+  );
+  return { ...known, sizeBytes, bytesHashed: Math.max(Math.min(ofParts, sizeBytes), ...positions) };
 }

@@ -9,6 +9,10 @@ export interface MemoryClass {
   readonly chunkSizeBytes: number;
   /** Objects one worker hashes at once. */
   readonly slots: number;
+  /** GETs of one object under way at once; 2: the next chunk is asked for while the one before it arrives. */
+  readonly connectionsPerObject: number;
+  /** Most memory, for all objects of a worker together, that chunks are read ahead into; it is taken when first needed. */
+  readonly readAheadBytes: number;
   /** V8's `--max-old-space-size`. */
   readonly maxOldSpaceMB: number;
   /** V8's `--max-semi-space-size`: the young generation is three of these. */
@@ -27,6 +31,8 @@ const TABLE: Readonly<Record<MemoryClassMB, MemoryClass>> = {
     memoryMB: 128,
     chunkSizeBytes: 10_000_000,
     slots: 2,
+    connectionsPerObject: 2,
+    readAheadBytes: 0,
     maxOldSpaceMB: 48,
     maxSemiSpaceMB: 2,
     megabytesPerSecond: 15,
@@ -35,6 +41,8 @@ const TABLE: Readonly<Record<MemoryClassMB, MemoryClass>> = {
     memoryMB: 256,
     chunkSizeBytes: 20_000_000,
     slots: 4,
+    connectionsPerObject: 2,
+    readAheadBytes: 40_000_000,
     maxOldSpaceMB: 96,
     maxSemiSpaceMB: 4,
     megabytesPerSecond: 40,
@@ -43,6 +51,8 @@ const TABLE: Readonly<Record<MemoryClassMB, MemoryClass>> = {
     memoryMB: 512,
     chunkSizeBytes: 20_000_000,
     slots: 8,
+    connectionsPerObject: 2,
+    readAheadBytes: 120_000_000,
     maxOldSpaceMB: 192,
     maxSemiSpaceMB: 4,
     megabytesPerSecond: 70,
@@ -51,6 +61,8 @@ const TABLE: Readonly<Record<MemoryClassMB, MemoryClass>> = {
     memoryMB: 1024,
     chunkSizeBytes: 20_000_000,
     slots: 12,
+    connectionsPerObject: 2,
+    readAheadBytes: 300_000_000,
     maxOldSpaceMB: 384,
     maxSemiSpaceMB: 8,
     megabytesPerSecond: 70,
@@ -59,6 +71,8 @@ const TABLE: Readonly<Record<MemoryClassMB, MemoryClass>> = {
     memoryMB: 2048,
     chunkSizeBytes: 20_000_000,
     slots: 16,
+    connectionsPerObject: 2,
+    readAheadBytes: 600_000_000,
     maxOldSpaceMB: 768,
     maxSemiSpaceMB: 8,
     megabytesPerSecond: 70,
@@ -71,6 +85,14 @@ export function memoryClass(memoryMB: MemoryClassMB): MemoryClass {
 
 export function isMemoryClassMB(value: unknown): value is MemoryClassMB {
   return (MEMORY_CLASSES_MB as readonly unknown[]).includes(value);
+}
+
+/** MB that come with one whole vCPU on AWS Lambda. Source: AWS Lambda's developer guide, "Configure function memory". */
+export const MB_PER_VCPU = 1_769;
+
+/** Threads worth using for several algorithms of one read: as many as the class has vCPUs, begun ones included. */
+export function hashThreads(memoryMB: MemoryClassMB): number {
+  return Math.ceil(memoryMB / MB_PER_VCPU);
 }
 
 /** Objects below this size go to the 256 MB class, the others to 512 MB. */

@@ -30,6 +30,23 @@ export interface ReadRequest extends ByteRange {
   readonly signal: AbortSignal;
 }
 
+export interface ChunksRequest {
+  readonly object: ObjectRef;
+  /** Adjoining, in order; each is one GET. */
+  readonly chunks: Iterable<ByteRange>;
+  readonly signal: AbortSignal;
+  /** Once true nothing more is asked for; the read ends when what was asked for is delivered. */
+  readonly shouldStop?: () => boolean;
+}
+
+/** Where the bytes of a read go. */
+export interface ByteSink {
+  /** Takes the bytes, in order, each exactly once; the buffer is only valid during the call. */
+  onBytes(bytes: Uint8Array): void;
+  /** Told of bytes when they are taken from the store: before they are delivered, and also if they never are. */
+  onReceived?(byteCount: number): void;
+}
+
 /** Reads bytes of one object version; every request is pinned to the version id, or to the ETag by `If-Match`. */
 export interface RangeReader {
   /**
@@ -38,6 +55,12 @@ export interface RangeReader {
    * @throws MidstateError ObjectChanged, ObjectGone, AccessDenied, KmsDenied, Archived (not retried); StoreUnavailable (retried)
    */
   read(request: ReadRequest, onBytes: (bytes: Uint8Array) => void): Promise<void>;
+  /**
+   * Reads chunk after chunk as `read` does, and may ask for chunks, and take them, ahead of their turn.
+   * Resolves `stopped` when `shouldStop` left chunks undelivered.
+   * @throws MidstateError as `read`
+   */
+  readChunks(request: ChunksRequest, sink: ByteSink): Promise<'whole' | 'stopped'>;
 }
 
 export interface SidecarWrite {
@@ -57,6 +80,12 @@ export interface ObjectStore {
    * @throws MidstateError ObjectGone, ObjectChanged (`etag` given and not the one found), AccessDenied, BucketNotFound
    */
   describe(object: Pick<ObjectRef, 'bucket' | 'key'> & Partial<ObjectRef>): Promise<ObjectDescription>;
+  /**
+   * Lists the sizes of the parts that the version was uploaded in, in order; undefined where the server cannot tell.
+   * @param parts how many there are, as its ETag or composite checksum has it
+   * @throws MidstateError ObjectGone, ObjectChanged, AccessDenied
+   */
+  listPartSizes(object: ObjectRef, parts: number): Promise<readonly number[] | undefined>;
   readTags(object: ObjectRef): Promise<Record<string, string>>;
   /** Replaces all tags of the version, or of the current object where there are no versions. */
   writeTags(object: ObjectRef, tags: Record<string, string>): Promise<void>;

@@ -17,6 +17,12 @@ export const TARGET_RANGES = 400;
 /** Longest a range should take in its class, well under AWS Lambda's 15 minutes. */
 export const MAX_RANGE_SECONDS = 600;
 
+/** Ranges of one object hashed at once where their digests can be combined: one each for the slots of a 512 MB worker. */
+export const DEFAULT_PARALLEL_RANGES = 8;
+
+/** Far below the 2,000 activities that Temporal lets a workflow have under way. */
+export const MAX_PARALLEL_RANGES = 64;
+
 /** Larger chunks save nothing: a request costs the same for 20 MB. */
 const MAX_CHUNK_BYTES = 1_000_000_000 - (1_000_000_000 % CHUNK_ALIGNMENT_BYTES);
 

@@ -1,5 +1,5 @@
 /**
- * Search attributes of `hashObject` workflows: six Keyword, one KeywordList (`sha1:<hex>`, …) and one Int,
+ * Search attributes of `hashObject` workflows: six Keyword, two KeywordList (`sha1`, …; `sha1:<hex>`, …) and one Int,
  * within the ten, three and three that SQL visibility stores offer. Registered by `midstate setup`.
  */
 export const SEARCH_ATTRIBUTES = {
@@ -7,6 +7,7 @@ export const SEARCH_ATTRIBUTES = {
   S3Key: 'KEYWORD',
   HashStatus: 'KEYWORD',
   HashVerdict: 'KEYWORD',
+  HashAlgorithms: 'KEYWORD_LIST',
   HashDigests: 'KEYWORD_LIST',
   HashCause: 'KEYWORD',
   MemoryClass: 'KEYWORD',

@@ -5,7 +5,7 @@ import { SEARCH_ATTRIBUTES } from '../core/search-attributes.js';
 import { startLocalStack } from '../local/local-stack.js';
 import { startPipeline } from '../local/pipeline.js';
 import type { LocalStack } from '../local/stack-options.js';
-import { connectClient } from '../temporal/connect-client.js';
+import { connectClient } from '../temporal/temporal-connection.js';
 import { planDemo, type DemoPlan } from './demo-objects.js';
 import type { DemoReport, DemoRow } from './demo-report.js';
 import type { KillReport } from './kill-worker.js';

@@ -2,7 +2,7 @@ import type { Config } from '../config.js';
 import { MidstateError } from '../core/failures.js';
 import { createS3Client, createSqsClient } from '../storage/aws-clients.js';
 import { countQueuedMessages, listBucketsOnce } from '../storage/check-access.js';
-import { connectClient, temporalAddress } from '../temporal/connect-client.js';
+import { connectClient, temporalAddress } from '../temporal/temporal-connection.js';
 import type { Finding } from './doctor-report.js';
 
 const LOCAL_ADVICE = '`. .midstate/env` points to a running `midstate dev`';
@@ -61,7 +61,7 @@ async function askS3(config: Config): Promise<Answer> {
 async function askSqs(config: Config): Promise<Answer> {
   const { queueUrl } = config;
   if (queueUrl === undefined) return { notConfigured: `set MIDSTATE_QUEUE_URL; ${LOCAL_ADVICE}` };
-  const client = createSqsClient({ region: config.aws.region, connections: 1 });
+  const client = createSqsClient({ ...config.aws, connections: 1 });
   try {
     return {
       detail: `the queue answers, about ${String(await countQueuedMessages(client, queueUrl))} messages`,

@@ -2,15 +2,21 @@ import type { Algorithm } from '../core/algorithms.js';
 import { checkAlgorithms } from '../core/parse-algorithms.js';
 import type { HashEngine } from '../core/ports.js';
 import { parseMidstates } from './parse-midstates.js';
+import { createGatheringHasher } from './gathering-hasher.js';
 import { createRangeHasher } from './range-hasher.js';
-import type { CreateResumableHash } from './resumable-hash.js';
+import type { CreateResumableHash, JoinUpdates } from './resumable-hash.js';
 import { selfTest } from './self-test.js';
 
 /**
  * Makes an engine of resumable hashes, whoever implements them. An algorithm's first hasher waits for that
  * algorithm's self-test; the others start at once.
+ * @param joinUpdates default: the hashes of one hasher are updated one after the other
  */
-export function createEngine(name: string, createHash: CreateResumableHash): HashEngine {
+export function createEngine(
+  name: string,
+  createHash: CreateResumableHash,
+  joinUpdates?: JoinUpdates,
+): HashEngine {
   const proofs = new Map<Algorithm, Promise<void>>();
 
   /** Runs an algorithm's self-test once; one that failed runs again, as memory may have been short. */
@@ -39,7 +45,9 @@ export function createEngine(name: string, createHash: CreateResumableHash): Has
             : createHash(algorithm, { bytesHashed: parsed?.bytesHashed ?? 0, state });
         }),
       );
-      return createRangeHasher([...algorithms], hashes, parsed?.bytesHashed ?? 0);
+      const updateAll = joinUpdates?.(hashes);
+      const hasher = createRangeHasher([...algorithms], hashes, parsed?.bytesHashed ?? 0, updateAll);
+      return updateAll === undefined ? hasher : createGatheringHasher(hasher);
     },
   };
 }

@@ -1,6 +1,11 @@
 export { createEngine } from './create-engine.js';
 export { loadNativeAddon, type LoadedAddon, type NativeAddon, type NativeHash } from './native-addon.js';
-export { createNativeHashes, nativeEngine, type NativeEngine } from './native-engine.js';
+export {
+  createNativeHashes,
+  nativeEngine,
+  threadedNativeEngine,
+  type NativeEngine,
+} from './native-engine.js';
 export { parseMidstates, type ParsedMidstates } from './parse-midstates.js';
 export { portableEngine } from './portable-engine.js';
 export { createRangeHasher } from './range-hasher.js';

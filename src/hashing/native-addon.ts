@@ -24,6 +24,11 @@ export interface NativeAddon {
   ) => NativeHash;
   /** Hashes `bytes` before it returns, and keeps nothing of them. */
   readonly update: (hash: NativeHash, bytes: Uint8Array) => void;
+  /**
+   * As `update` for each of `hashes` (at most 16, each once), on up to `threads` threads (8 at most) of which this one
+   * is one. Hashes are taken in the order given: the dearest should come first.
+   */
+  readonly updateAll: (hashes: readonly NativeHash[], bytes: Uint8Array, threads: number) => void;
   /** The canonical state. */
   readonly state: (hash: NativeHash) => Buffer;
   /** The digest's bytes; ends the hash. */

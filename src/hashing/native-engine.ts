@@ -2,7 +2,8 @@ import type { HashEngine } from '../core/ports.js';
 import { createBlake3Hash } from './blake3-hash.js';
 import { createEngine } from './create-engine.js';
 import { loadNativeAddon, type NativeAddon, type NativeHash } from './native-addon.js';
-import type { CreateResumableHash, ResumableHash } from './resumable-hash.js';
+import type { CreateResumableHash, ResumableHash, UpdateAll } from './resumable-hash.js';
+import type { WordAlgorithm } from './word-hash.js';
 
 /** The native engine, or why there is none here. */
 export type NativeEngine =
@@ -16,14 +17,23 @@ let loaded: NativeEngine | undefined;
  * multiplication; blake3 stays in WebAssembly. Loaded once a process, self-tested as every engine is.
  */
 export function nativeEngine(): NativeEngine {
-  loaded ??= load();
+  loaded ??= load(1);
   return loaded;
 }
 
-function load(): NativeEngine {
+/** The native engine as `nativeEngine()` gives it, with up to `threads` threads for the algorithms of one hasher. */
+export function threadedNativeEngine(threads: number): NativeEngine {
+  return threads === 1 ? nativeEngine() : load(threads);
+}
+
+function load(threads: number): NativeEngine {
   const result = loadNativeAddon();
   if (result.addon === undefined) return { engine: undefined, ...result };
-  return { engine: createEngine('native', createNativeHashes(result.addon)), addon: result.addon };
+  const { addon } = result;
+  const engine = createEngine('native', createNativeHashes(addon), (hashes) =>
+    updateInThreads(addon, hashes, threads),
+  );
+  return { engine, addon };
 }
 
 /**
@@ -37,16 +47,47 @@ export function createNativeHashes(addon: NativeAddon, crc?: string): CreateResu
       from === undefined
         ? addon.create(algorithm, crc)
         : addon.restore(algorithm, from.state, from.bytesHashed, crc);
-    return resumable(addon, hash);
+    return new NativeResumableHash(addon, algorithm, hash);
   };
 }
 
-function resumable(addon: NativeAddon, hash: NativeHash): ResumableHash {
-  return {
-    update(bytes) {
-      addon.update(hash, bytes);
-    },
-    state: () => addon.state(hash),
-    digest: () => addon.digest(hash).toString('hex'),
+class NativeResumableHash implements ResumableHash {
+  constructor(
+    private readonly addon: NativeAddon,
+    readonly algorithm: WordAlgorithm,
+    readonly hash: NativeHash,
+  ) {}
+
+  update(bytes: Uint8Array): void {
+    this.addon.update(this.hash, bytes);
+  }
+
+  state(): Uint8Array {
+    return this.addon.state(this.hash);
+  }
+
+  digest(): string {
+    return this.addon.digest(this.hash).toString('hex');
+  }
+}
+
+/** The dearest first, so that the last thread to finish has the least left to do. */
+const BY_COST: readonly WordAlgorithm[] = ['sha512', 'md5', 'sha256', 'sha1', 'crc64nvme', 'crc32', 'crc32c'];
+
+/** One update for several hashes, on several threads; undefined where one thread does as well. */
+function updateInThreads(
+  addon: NativeAddon,
+  hashes: readonly ResumableHash[],
+  threads: number,
+): UpdateAll | undefined {
+  const natives = hashes.filter((hash) => hash instanceof NativeResumableHash);
+  if (threads < 2 || natives.length < 2) return undefined;
+  const others = hashes.filter((hash) => !(hash instanceof NativeResumableHash));
+  const handles = natives
+    .sort((a, b) => BY_COST.indexOf(a.algorithm) - BY_COST.indexOf(b.algorithm))
+    .map(({ hash }) => hash);
+  return (bytes) => {
+    addon.updateAll(handles, bytes, threads);
+    for (const hash of others) hash.update(bytes);
   };
 }

@@ -2,33 +2,44 @@ import { checkpointAlignmentBytes, type Algorithm } from '../core/algorithms.js'
 import type { Midstate } from '../core/contracts.js';
 import { MidstateError } from '../core/failures.js';
 import type { RangeHasher } from '../core/ports.js';
-import type { ResumableHash } from './resumable-hash.js';
+import type { ResumableHash, UpdateAll } from './resumable-hash.js';
 
 /**
  * Joins resumable hashes, whoever implements them, into one `RangeHasher`. It holds back the bytes behind the
  * last aligned position (at most 1,023), so that every hash always stands where it has a midstate; all other
  * bytes are passed on where they lie, uncopied.
  * @param hashes one for each of `algorithms`, in that order, all standing at `startByte`
+ * @param updateAll updates all of `hashes`; default: one after the other
  */
 export function createRangeHasher(
   algorithms: readonly Algorithm[],
   hashes: readonly ResumableHash[],
   startByte: number,
+  updateAll: UpdateAll = (bytes) => {
+    for (const hash of hashes) hash.update(bytes);
+  },
 ): RangeHasher {
-  return new AlignedRangeHasher(algorithms, hashes, startByte);
+  return new AlignedRangeHasher(algorithms, hashes, startByte, updateAll);
 }
 
 class AlignedRangeHasher implements RangeHasher {
   readonly #algorithms: readonly Algorithm[];
   readonly #hashes: readonly ResumableHash[];
+  readonly #updateAll: UpdateAll;
   readonly #tail: Uint8Array;
   #tailBytes = 0;
   #bytesHashed: number;
   #ended = false;
 
-  constructor(algorithms: readonly Algorithm[], hashes: readonly ResumableHash[], startByte: number) {
+  constructor(
+    algorithms: readonly Algorithm[],
+    hashes: readonly ResumableHash[],
+    startByte: number,
+    updateAll: UpdateAll,
+  ) {
     this.#algorithms = algorithms;
     this.#hashes = hashes;
+    this.#updateAll = updateAll;
     this.#tail = new Uint8Array(checkpointAlignmentBytes(algorithms));
     this.#bytesHashed = startByte;
   }
@@ -82,7 +93,7 @@ class AlignedRangeHasher implements RangeHasher {
   }
 
   #feed(bytes: Uint8Array): void {
-    for (const hash of this.#hashes) hash.update(bytes);
+    this.#updateAll(bytes);
     this.#bytesHashed += bytes.length;
   }
 

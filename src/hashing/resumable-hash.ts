@@ -24,3 +24,9 @@ export interface ResumableHash {
 
 /** Creates a hash at its initial state, or at `from`, which has been validated by `parseMidstates`. */
 export type CreateResumableHash = (algorithm: Algorithm, from?: HashPosition) => Promise<ResumableHash>;
+
+/** Gives the same bytes to several hashes before it returns. */
+export type UpdateAll = (bytes: Uint8Array) => void;
+
+/** Joins hashes into one update that is faster than one after the other; undefined where it would not be. */
+export type JoinUpdates = (hashes: readonly ResumableHash[]) => UpdateAll | undefined;

@@ -1,7 +1,7 @@
 import { ALGORITHMS, type Algorithm } from '../core/algorithms.js';
 import type { EngineName } from '../core/engine-names.js';
 import type { HashEngine } from '../core/ports.js';
-import { nativeEngine } from './native-engine.js';
+import { threadedNativeEngine } from './native-engine.js';
 import { portableEngine } from './portable-engine.js';
 
 export interface EngineChoice {
@@ -9,6 +9,8 @@ export interface EngineChoice {
   readonly prefer?: EngineName;
   /** Default: all. */
   readonly algorithms?: readonly Algorithm[];
+  /** Threads that the native engine may use for several algorithms of one read. Default: 1. */
+  readonly threads?: number;
   /** Called, at most once, with the reason why the portable engine is taken in the native one's place. */
   readonly onFallback?: (reason: string) => void;
 }
@@ -20,7 +22,7 @@ export interface EngineChoice {
 export async function selectEngine(choice: EngineChoice = {}): Promise<HashEngine> {
   const algorithms = choice.algorithms ?? ALGORITHMS;
   if (choice.prefer !== 'portable') {
-    const native = await provenNativeEngine(algorithms);
+    const native = await provenNativeEngine(algorithms, choice.threads ?? 1);
     if (typeof native !== 'string') return native;
     choice.onFallback?.(native);
   }
@@ -29,8 +31,11 @@ export async function selectEngine(choice: EngineChoice = {}): Promise<HashEngin
 }
 
 /** The native engine, or why it cannot be used. */
-async function provenNativeEngine(algorithms: readonly Algorithm[]): Promise<HashEngine | string> {
-  const native = nativeEngine();
+async function provenNativeEngine(
+  algorithms: readonly Algorithm[],
+  threads: number,
+): Promise<HashEngine | string> {
+  const native = threadedNativeEngine(threads);
   if (native.engine === undefined) return native.reason;
   try {
     await native.engine.createHasher(algorithms);

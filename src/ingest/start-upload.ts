@@ -10,6 +10,16 @@ import type { RecallDigests } from './recall-digests.js';
 
 type Digests = Partial<Record<Algorithm, string>>;
 
+/** Every end that an upload may come to. Wire API (a label of metrics): never renamed. */
+export const UPLOAD_OUTCOMES = [
+  'started',
+  'found',
+  'remembered',
+  'out-of-scope',
+  'gone',
+  'superseded',
+] as const satisfies readonly UploadOutcome['kind'][];
+
 /** What became of an upload; each is an end, none a failure. */
 export type UploadOutcome = { readonly upload: UploadEvent } & (
   | { readonly kind: 'started'; readonly workflowId: string }

@@ -1,3 +1,4 @@
+import type { LogFacts } from '../core/log-facts.js';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { MidstateError } from '../core/failures.js';
@@ -13,7 +14,7 @@ export interface StarterHandlerDependencies {
   /** The queue that an event source mapping reads, by its ARN. */
   readonly queueOf: (eventSourceArn: string) => Promise<Pick<MessageQueue, 'hide' | 'giveUp'>>;
   readonly createStartUpload: (throughGate: ThroughGate) => StartUpload;
-  readonly log: (event: string, facts: Record<string, unknown>) => void;
+  readonly log: (event: string, facts: LogFacts) => void;
   /** Pause before a start that the Temporal server did not take is tried again. Default: 500. */
   readonly pauseMs?: number;
 }

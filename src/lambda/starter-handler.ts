@@ -1,11 +1,13 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { loadConfig } from '../config.js';
 import type { MessageQueue } from '../core/ports.js';
+import { createProcessLogger } from '../observability/create-process-logger.js';
+import { logEvents } from '../observability/log-events.js';
 import { composeStarter } from '../starter/compose-starter.js';
 import { queueUrlOf } from '../storage/queue-url.js';
 import { createSqsClient } from '../storage/sqs-client.js';
 import { createSqsMessageQueue } from '../storage/sqs-message-queue.js';
-import { connectClient } from '../temporal/connect-client.js';
+import { connectClient } from '../temporal/temporal-connection.js';
 import {
   createStarterHandler,
   type InvocationContext,
@@ -32,8 +34,9 @@ export async function handler(event: SQSEvent, context: InvocationContext): Prom
 async function open(): Promise<StarterHandler> {
   const config = loadConfig();
   const client = await connectClient();
+  const log = logEvents(createProcessLogger(config, { role: 'poller' }));
   const starter = await composeStarter({ config, client, log });
-  const sqs = createSqsClient({ region: config.aws.region, connections: 10 });
+  const sqs = createSqsClient({ ...config.aws, connections: 10 });
   const queues = new Map<string, Promise<MessageQueue>>();
   return createStarterHandler({
     queueOf: (arn) => {
@@ -44,12 +47,7 @@ async function open(): Promise<StarterHandler> {
       queue.catch(() => queues.delete(arn));
       return queue;
     },
-    createStartUpload: (gate) => starter.createStartUpload(gate),
+    createStartUpload: starter.createStartUpload,
     log,
   });
-}
-
-/** One line of JSON on standard output, as CloudWatch Logs reads it. */
-function log(event: string, facts: Record<string, unknown>): void {
-  process.stdout.write(`${JSON.stringify({ event, ...facts })}\n`);
 }

@@ -58,5 +58,6 @@ function clientEnvironment(urls: LocalUrls, { namespace, bucket }: StackSettings
     TEMPORAL_NAMESPACE: namespace,
     MIDSTATE_QUEUE_URL: urls.queueUrl,
     MIDSTATE_BUCKET: bucket,
+    MIDSTATE_UI_URL: urls.temporalUi,
   };
 }

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { policyOf, type Config } from '../config.js';
 import type { HashObjectInput } from '../core/contracts.js';
+import type { LogFacts } from '../core/log-facts.js';
 import { createPinUpload } from '../ingest/pin-upload.js';
 import { createFindExpected } from '../ingest/policy/find-expected.js';
 import { PolicyKeeper } from '../ingest/policy/policy-keeper.js';
@@ -10,21 +11,25 @@ import { createStartUpload, type StartUpload } from '../ingest/start-upload.js';
 import { findSequencer } from '../temporal/find-sequencer.js';
 import { namespaceRetentionMs } from '../temporal/namespace-retention.js';
 import type { ObjectInquiries } from '../storage/object-inquiries.js';
-import { startHashObject } from '../temporal/start-hash-object.js';
+import { startHashObject, type StartedJob } from '../temporal/start-hash-object.js';
+
+type Start = (input: HashObjectInput) => Promise<StartedJob>;
 
 export interface StarterOptions {
   readonly config: Config;
   readonly client: Client;
-  readonly log: (event: string, facts: Record<string, unknown>) => void;
+  readonly log: (event: string, facts: LogFacts) => void;
   /** Changes what a job is started with: what the command line adds to what events say. */
   readonly adjust?: (input: HashObjectInput) => HashObjectInput;
+  /** Looks on at each start that Temporal is asked for. */
+  readonly meterStarts?: (start: Start) => Start;
   /** Hash again what has been hashed. */
   readonly again?: boolean;
 }
 
 /** What starts jobs: the same for the poller, the Lambda handler and `midstate submit --event`. */
 export interface Starter {
-  createStartUpload(throughGate: ThroughGate): StartUpload;
+  readonly createStartUpload: (throughGate: ThroughGate) => StartUpload;
   /** Reads the policy file again; false when the old one stays, or there is none. */
   reloadPolicy(): boolean;
   stop(): void;
@@ -40,6 +45,8 @@ export async function composeStarter(options: StarterOptions): Promise<Starter> 
   const { config, client, log, again = false, adjust = (input: HashObjectInput) => input } = options;
   const keeper =
     config.policyFile === undefined ? undefined : new PolicyKeeper({ path: config.policyFile, log });
+  const start: Start = (input) => startHashObject(client, adjust(input), again);
+  const meteredStart = options.meterStarts?.(start) ?? start;
   let inquiries: Promise<ObjectInquiries> | undefined;
   const askS3 = () => (inquiries ??= createInquiries(config));
   const recall = again ? undefined : await composeRecall(options, askS3);
@@ -59,7 +66,7 @@ export async function composeStarter(options: StarterOptions): Promise<Starter> 
         }),
         findExpected,
         ...(recall === undefined ? {} : { recall }),
-        start: (input) => throughGate(() => startHashObject(client, adjust(input), again)),
+        start: (input) => throughGate(() => meteredStart(input)),
       }),
     reloadPolicy: () => keeper?.reload() ?? false,
     stop: () => {

@@ -1,9 +1,9 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { CONNECT_TIMEOUT_MS, createHttpHandler } from './create-http-handler.js';
+import type { ProxySettings } from './http-proxy/choose-proxy.js';
 import { LeanHttpHandler } from './lean-http/lean-http-handler.js';
 
 export { createSqsClient } from './sqs-client.js';
-
-const CONNECT_TIMEOUT_MS = 5_000;
 
 export interface AwsSettings {
   /** Default: what the AWS SDK finds in its environment and configuration files. */
@@ -14,6 +14,8 @@ export interface AwsSettings {
   readonly idleTimeoutMs: number;
   /** Sockets that requests other than ranged reads may hold at once. */
   readonly connections: number;
+  /** Default: none. */
+  readonly proxies?: ProxySettings | undefined;
 }
 
 /**
@@ -29,12 +31,7 @@ export function createS3Client(settings: AwsSettings): S3Client {
     requestHandler: new LeanHttpHandler({
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
       answerTimeoutMs: settings.idleTimeoutMs,
-      fallback: {
-        connectionTimeout: CONNECT_TIMEOUT_MS,
-        socketTimeout: settings.idleTimeoutMs,
-        httpAgent: { keepAlive: true, maxSockets: settings.connections },
-        httpsAgent: { keepAlive: true, maxSockets: settings.connections },
-      },
+      fallback: createHttpHandler(settings, settings.idleTimeoutMs),
     }),
   });
 }

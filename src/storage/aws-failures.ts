@@ -1,4 +1,5 @@
 import { MidstateError, type FailureFacts, type FailureName } from '../core/failures.js';
+import { PROXY_REFUSAL_CODE } from './http-proxy/tunnel-agent.js';
 
 interface VendorError {
   readonly name: string;
@@ -7,6 +8,8 @@ interface VendorError {
   readonly retryAfterMs: number | undefined;
   /** Of a connection that failed. */
   readonly address: string | undefined;
+  /** The proxy that the request went through. */
+  readonly proxy: string | undefined;
 }
 
 const NETWORK_CODES: ReadonlySet<string> = new Set([
@@ -16,9 +19,14 @@ const NETWORK_CODES: ReadonlySet<string> = new Set([
   'ENETUNREACH',
   'ENOTFOUND',
   'EAI_AGAIN',
+  'ECONNABORTED',
   'EPIPE',
+  'ERR_STREAM_PREMATURE_CLOSE',
   'ETIMEDOUT',
 ]);
+
+/** The longest pause a server may ask for: longer ones would hold a job up more than a try costs. */
+const MAX_RETRY_AFTER_MS = 5 * 60_000;
 
 const ADVICE: Readonly<Partial<Record<FailureName, string>>> = {
   AccessDenied:
@@ -49,16 +57,42 @@ export function translateAwsError(error: unknown, action: string, facts: Failure
   const vendor = inspect(error);
   const failure = classify(vendor);
   if (failure === undefined) return error;
-  const advice = isCertificateRefused(vendor) ? CERTIFICATE_ADVICE : (ADVICE[failure] ?? failure);
-  return new MidstateError(failure, `${action}: ${advice}`, {
-    facts: { ...facts, status: vendor.status, code: vendor.code ?? vendor.name, address: vendor.address },
+  return new MidstateError(failure, `${action}: ${adviceFor(failure, vendor)}`, {
+    facts: {
+      ...facts,
+      status: vendor.status,
+      code: vendor.code ?? vendor.name,
+      address: vendor.address,
+      proxy: vendor.proxy,
+    },
     cause: error,
     ...(vendor.retryAfterMs === undefined ? {} : { retryAfterMs: vendor.retryAfterMs }),
   });
 }
 
-const CERTIFICATE_ADVICE =
-  'the server’s certificate is not trusted: add its authority with NODE_EXTRA_CA_CERTS, and check the endpoint’s name';
+function adviceFor(failure: FailureName, vendor: VendorError): string {
+  if (isCertificateRefused(vendor)) {
+    return 'the server’s certificate is not trusted: add its authority with NODE_EXTRA_CA_CERTS, and check the endpoint’s name';
+  }
+  if (isNotHttp(vendor)) {
+    return 'what answers is not a server that speaks HTTP: check the endpoint, its port, and whether it is http or https; it is tried again';
+  }
+  if (vendor.status === 407) {
+    return 'the proxy wants a name and a password: put them into the proxy variable (http://name:password@host:port)';
+  }
+  if (vendor.code === PROXY_REFUSAL_CODE) {
+    return 'the proxy refuses to connect to the server: have it let through there, or name the server in NO_PROXY; it is tried again';
+  }
+  if (failure === 'StoreUnavailable' && vendor.proxy !== undefined) {
+    return 'the proxy, or the server behind it, cannot be reached: check HTTPS_PROXY, HTTP_PROXY and NO_PROXY; it is tried again';
+  }
+  return ADVICE[failure] ?? failure;
+}
+
+/** Codes of OpenSSL, of Node's HTTP parser, and of our own, for an answer that cannot be read. */
+function isNotHttp({ code }: Pick<VendorError, 'code'>): boolean {
+  return code !== undefined && /^(EPROTO$|HPE_|ERR_SSL_)/.test(code);
+}
 
 /** OpenSSL's and Node's codes for a certificate that is not accepted. */
 function isCertificateRefused({ code }: Pick<VendorError, 'code'>): boolean {
@@ -71,6 +105,7 @@ function isRegionMissing(error: unknown): boolean {
 }
 
 function classify({ name, status, code }: VendorError): FailureName | undefined {
+  if (code === PROXY_REFUSAL_CODE) return status === 407 ? 'AccessDenied' : 'StoreUnavailable';
   if (name === 'NoSuchBucket') return 'BucketNotFound';
   if (name === 'QueueDoesNotExist' || name.endsWith('NonExistentQueue')) return 'QueueNotFound';
   if (name === 'NoSuchKey' || name === 'NoSuchVersion' || name === 'NotFound') return 'ObjectGone';
@@ -79,13 +114,17 @@ function classify({ name, status, code }: VendorError): FailureName | undefined 
   if (/Throttl/.test(name)) return 'StoreUnavailable';
   if (name.startsWith('KMS.') || name.startsWith('KMSDisabled')) return 'KmsDenied';
   if (name === 'CredentialsProviderError' || name === 'InvalidAccessKeyId') return 'AccessDenied';
-  if (status === 401 || status === 403) return 'AccessDenied';
-  if (status === 301 || name === 'PermanentRedirect' || name === 'InvalidArgument') return 'InvalidInput';
+  if (status === 401 || status === 403 || status === 407) return 'AccessDenied';
+  // While the name of a new bucket spreads; the redirect itself is signed for another host, and is not followed.
+  if (status === 307) return 'StoreUnavailable';
+  if ((status !== undefined && status >= 300 && status < 400) || name === 'InvalidArgument') {
+    return 'InvalidInput';
+  }
   // 405 is the answer for a delete marker named by its version id.
   if (status === 404 || status === 405) return 'ObjectGone';
   if (status === 412 || status === 416) return 'ObjectChanged';
   if (status === 408 || status === 429 || (status !== undefined && status >= 500)) return 'StoreUnavailable';
-  if (isCertificateRefused({ code })) return 'StoreUnavailable';
+  if (isCertificateRefused({ code }) || isNotHttp({ code })) return 'StoreUnavailable';
   if (name === 'TimeoutError' || (code !== undefined && NETWORK_CODES.has(code))) return 'StoreUnavailable';
   return undefined;
 }
@@ -98,13 +137,22 @@ function inspect(error: unknown): VendorError {
     $response?: { headers?: Record<string, string> };
     address?: unknown;
     port?: unknown;
+    proxy?: unknown;
   };
-  const retryAfter = Number(fields.$response?.headers?.['retry-after']);
   return {
     name: typeof fields.name === 'string' ? fields.name : '',
     code: typeof fields.code === 'string' ? fields.code : undefined,
     status: fields.$metadata?.httpStatusCode,
-    retryAfterMs: Number.isFinite(retryAfter) ? retryAfter * 1_000 : undefined,
+    retryAfterMs: parseRetryAfterMs(fields.$response?.headers?.['retry-after']),
     address: typeof fields.address === 'string' ? `${fields.address}:${String(fields.port)}` : undefined,
+    proxy: typeof fields.proxy === 'string' ? fields.proxy : undefined,
   };
+}
+
+/** A `Retry-After`, in seconds or as an HTTP date, as a pause from now; undefined when it asks for none. */
+function parseRetryAfterMs(header = ''): number | undefined {
+  const pauseMs = /^\s*\d+(\.\d+)?\s*$/.test(header)
+    ? Number(header) * 1_000
+    : Date.parse(header) - Date.now();
+  return pauseMs > 0 ? Math.min(pauseMs, MAX_RETRY_AFTER_MS) : undefined;
 }

@@ -17,7 +17,9 @@ const CONNECTIONS = 20;
 const IDLE_TIMEOUT_MS = 30_000;
 
 /** `ObjectInquiries` on S3. Needs s3:GetObject (and for versions), s3:GetObjectTagging where tags are read. */
-export function createObjectInquiries(aws: Pick<AwsSettings, 'region' | 'pathStyle'>): ObjectInquiries {
+export function createObjectInquiries(
+  aws: Pick<AwsSettings, 'region' | 'pathStyle' | 'proxies'>,
+): ObjectInquiries {
   const client = createS3Client({ ...aws, idleTimeoutMs: IDLE_TIMEOUT_MS, connections: CONNECTIONS });
   return {
     describe: (object) => createS3ObjectStore(client).describe(object),

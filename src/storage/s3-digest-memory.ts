@@ -10,7 +10,8 @@ import { MidstateError } from '../core/failures.js';
 import { tryParseDigest } from '../core/parse-digest.js';
 import type { DigestMemory, Remembered } from '../core/ports.js';
 import { translateAwsError } from './aws-failures.js';
-import { factsOf, SIDECAR_MARK } from './s3-object-store.js';
+import { factsOf } from './pinned.js';
+import { SIDECAR_MARK } from './s3-object-store.js';
 
 type Found = HashObjectInput['object'];
 type Digests = Partial<Record<Algorithm, string>>;

@@ -1,7 +1,7 @@
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { HashObjectInput } from '../core/contracts.js';
 import { translateAwsError } from './aws-failures.js';
-import { factsOf, pinned } from './s3-object-store.js';
+import { factsOf, pinned } from './pinned.js';
 
 /**
  * The owner's metadata of an object version, names in lower case without `x-amz-meta-`. Needs s3:GetObject.

@@ -12,8 +12,8 @@ import type { ObjectDescription, ObjectRef, StoredChecksum } from '../core/contr
 import { MidstateError } from '../core/failures.js';
 import type { ObjectStore, SidecarWrite } from '../core/ports.js';
 import { translateAwsError } from './aws-failures.js';
-
-type Wanted = Pick<ObjectRef, 'bucket' | 'key'> & Partial<ObjectRef>;
+import { factsOf, pinned, unquote, type Wanted } from './pinned.js';
+import { listPartSizes } from './s3-part-sizes.js';
 
 /** Metadata of a sidecar: the version id, else the ETag, of the object it belongs to. */
 export const SIDECAR_MARK = 'midstate-sidecar';
@@ -22,24 +22,10 @@ export const SIDECAR_MARK = 'midstate-sidecar';
 export function createS3ObjectStore(client: S3Client): ObjectStore {
   return {
     describe: (object) => describe(client, object),
+    listPartSizes: (object, parts) => listPartSizes(client, object, parts),
     readTags: (object) => readTags(client, object),
     writeTags: (object, tags) => writeTags(client, object, tags),
     writeSidecar: (sidecar) => writeSidecar(client, sidecar),
-  };
-}
-
-/** Parameters that pin a request to one version: its id, and the ETag where it is known. */
-export function pinned(object: Wanted): {
-  Bucket: string;
-  Key: string;
-  VersionId?: string;
-  IfMatch?: string;
-} {
-  return {
-    Bucket: object.bucket,
-    Key: object.key,
-    ...(object.versionId === undefined ? {} : { VersionId: object.versionId }),
-    ...(object.etag === undefined ? {} : { IfMatch: `"${object.etag}"` }),
   };
 }
 
@@ -68,7 +54,14 @@ async function describe(client: S3Client, wanted: Wanted): Promise<ObjectDescrip
     ...(head.Restore?.includes('ongoing-request="false"') === true ? { isRestored: true } : {}),
     storedChecksums: storedChecksums(head),
     isSidecar: head.Metadata?.[SIDECAR_MARK] !== undefined,
+    ...encryptionOf(head),
   };
+}
+
+/** With a key of the customer's, S3 names no method of its own. */
+function encryptionOf(head: HeadObjectCommandOutput): { encryption?: string } {
+  const encryption = head.SSECustomerAlgorithm === undefined ? head.ServerSideEncryption : 'SSE-C';
+  return encryption === undefined ? {} : { encryption };
 }
 
 /** A server may ignore `If-Match`; an object that is not the one asked for is refused all the same. */
@@ -137,16 +130,6 @@ async function writeSidecar(client: S3Client, sidecar: SidecarWrite): Promise<vo
     });
 }
 
-/** What locates an object in an error. */
-export function factsOf(object: Wanted): { bucket: string; key: string; versionId: string | undefined } {
-  return { bucket: object.bucket, key: object.key, versionId: object.versionId };
-}
-
-/** Strips the quotes of an ETag header. */
-export function unquote(etag: string): string {
-  return etag.replace(/^"|"$/g, '');
-}
-
 const CHECKSUM_FIELDS = [
   ['crc32', 'ChecksumCRC32'],
   ['crc32c', 'ChecksumCRC32C'],
@@ -160,8 +143,9 @@ function storedChecksums(head: HeadObjectCommandOutput): StoredChecksum[] {
   return CHECKSUM_FIELDS.flatMap(([algorithm, field]) => {
     const [base64, parts] = (head[field] ?? '').split('-');
     if (base64 === undefined || base64 === '') return [];
-    const composite = parts !== undefined || head.ChecksumType === 'COMPOSITE';
     const value = Buffer.from(base64, 'base64').toString('hex');
+    if (parts !== undefined) return [{ algorithm, value, type: 'COMPOSITE' as const, parts: Number(parts) }];
+    const composite = head.ChecksumType === 'COMPOSITE';
     return [{ algorithm, value, type: composite ? ('COMPOSITE' as const) : ('FULL_OBJECT' as const) }];
   });
 }

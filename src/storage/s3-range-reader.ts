@@ -1,11 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
-import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
-import { isRetryable, MidstateError } from '../core/failures.js';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { isRetryable, MidstateError, type FailureFacts } from '../core/failures.js';
 import type { RangeReader, ReadRequest } from '../core/ports.js';
 import { translateAwsError } from './aws-failures.js';
 import { LeanBody } from './lean-http/lean-body.js';
-import { factsOf, pinned, unquote } from './s3-object-store.js';
+import { createRangeSender, type RangeAnswer, type SendRange } from './range-sender.js';
+import { BufferPool } from './read-ahead/buffer-pool.js';
+import type { ChunkSource, OpenBody } from './read-ahead/chunk-source.js';
+import { readChunks } from './read-ahead/read-chunks.js';
+import { factsOf, unquote } from './pinned.js';
 
 /** A server may ask for a longer pause (Retry-After); the activity's own retry then takes over. */
 const MAX_ASKED_PAUSE_MS = 30_000;
@@ -17,6 +21,10 @@ export interface RangeReaderSettings {
   readonly maxFaults: number;
   /** First pause after a fault; doubles with each, with jitter, up to 20 times as long. */
   readonly backoffMs: number;
+  /** GETs of one object under way at once; default 1: one after another. */
+  readonly connectionsPerObject?: number;
+  /** Where chunks are read ahead into; default: nowhere, so that at most one is asked for ahead. */
+  readonly pool?: BufferPool;
 }
 
 export const DEFAULT_READER_SETTINGS: RangeReaderSettings = {
@@ -25,23 +33,31 @@ export const DEFAULT_READER_SETTINGS: RangeReaderSettings = {
   backoffMs: 200,
 };
 
-/** `RangeReader` on the AWS SDK: one ranged GET, resumed from the exact byte at which it broke. */
+/** `RangeReader` on the AWS SDK: ranged GETs, resumed from the exact byte at which one broke. */
 export function createS3RangeReader(
   client: S3Client,
   settings: RangeReaderSettings = DEFAULT_READER_SETTINGS,
 ): RangeReader {
-  return {
+  const send = createRangeSender(client);
+  const source: ChunkSource = {
+    ask: (request) => ask(send, settings, request),
     async read(request, onBytes) {
       let position = request.startByte;
       let faults = 0;
+      const taking = { isRefused: false };
+      const deliver = (bytes: Uint8Array) => {
+        position += bytes.length;
+        taking.isRefused = true;
+        onBytes(bytes);
+        taking.isRefused = false;
+      };
       while (position < request.endByteExclusive) {
         const before = position;
         try {
-          await readOnce(client, settings, { ...request, startByte: position }, (bytes) => {
-            position += bytes.length;
-            onBytes(bytes);
-          });
+          await (await source.ask({ ...request, startByte: position })).drain(deliver);
         } catch (error) {
+          // Whoever takes the bytes has failed, and not the reading: going on would leave these bytes out.
+          if (taking.isRefused) throw error;
           request.signal.throwIfAborted();
           faults = position > before ? 1 : faults + 1;
           const failure = asFailure(error, request, position);
@@ -53,38 +69,58 @@ export function createS3RangeReader(
       }
     },
   };
+  const { connectionsPerObject: connections = 1, pool = new BufferPool(1, 0) } = settings;
+  return {
+    read: (request, onBytes) => source.read(request, onBytes),
+    readChunks: (request, sink) => readChunks(source, { connections, pool }, request, sink),
+  };
 }
 
-async function readOnce(
-  client: S3Client,
-  settings: RangeReaderSettings,
+/** Sends one GET, and checks the head of its answer. */
+async function ask(
+  send: SendRange,
+  { idleTimeoutMs }: RangeReaderSettings,
   request: ReadRequest,
-  onBytes: (bytes: Uint8Array) => void,
-): Promise<void> {
-  const range = `bytes=${String(request.startByte)}-${String(request.endByteExclusive - 1)}`;
-  const answer = await client.send(new GetObjectCommand({ ...pinned(request.object), Range: range }), {
-    abortSignal: request.signal,
-  });
+): Promise<OpenBody> {
+  const answer = await send(request);
   const body = answer.Body as Readable;
+  const close = () => {
+    body.destroy();
+  };
+  // A body may break before anybody reads it; whoever then does is told.
+  body.on('error', () => undefined);
   try {
     checkAnswer(answer, request);
-    await drain(body, request, settings.idleTimeoutMs, onBytes);
-  } finally {
-    body.destroy();
+  } catch (error) {
+    close();
+    throw error;
   }
+  return { drain: (onBytes) => drain(body, request, idleTimeoutMs, onBytes).finally(close), close };
 }
 
-/** The answer must be the bytes asked for, of the version asked for: a server may ignore `Range` or `If-Match`. */
-function checkAnswer(answer: GetObjectCommandOutput, request: ReadRequest): void {
+/**
+ * The answer must be the bytes asked for, of the version asked for: a server may ignore `Range` or `If-Match`. Only
+ * another ETag or size proves that the object changed; any other deviation is the server's fault, and passing.
+ */
+function checkAnswer(answer: RangeAnswer, request: ReadRequest): void {
   const { object, startByte, endByteExclusive } = request;
-  const range = `bytes ${String(startByte)}-${String(endByteExclusive - 1)}/${String(object.sizeBytes)}`;
   const etag = unquote(answer.ETag ?? '');
-  if (etag === object.etag && answer.ContentRange === range) return;
-  throw new MidstateError('ObjectChanged', 'read range: the server sent another object or another range', {
+  const size = String(object.sizeBytes);
+  const expected = `bytes ${String(startByte)}-${String(endByteExclusive - 1)}/${size} of ${object.etag}`;
+  const actual = `${answer.ContentRange ?? 'no Content-Range'} of ${etag === '' ? 'no ETag' : etag}`;
+  const lengthBytes = answer.ContentLength ?? 0;
+  const isTooLong = lengthBytes > endByteExclusive - startByte;
+  if (actual === expected && !isTooLong) return;
+  const sizeFound = /\/(\d+)$/.exec(answer.ContentRange ?? '')?.[1] ?? size;
+  const isOther = (etag !== '' && etag !== object.etag) || sizeFound !== size;
+  const [failure, what] = isOther
+    ? (['ObjectChanged', 'another object'] as const)
+    : (['StoreUnavailable', 'another range than was asked for'] as const);
+  throw new MidstateError(failure, `read range: the server sent ${what}`, {
     facts: {
-      ...factsOf(object),
-      expected: `${range} of ${object.etag}`,
-      actual: `${answer.ContentRange ?? 'no Content-Range'} of ${etag}`,
+      ...factsOfRange(request, startByte),
+      expected,
+      actual: isTooLong ? `${actual}, ${String(lengthBytes)} bytes long` : actual,
     },
   });
 }
@@ -92,13 +128,16 @@ function checkAnswer(answer: GetObjectCommandOutput, request: ReadRequest): void
 /** Takes the body's bytes as they come; fails when it ends early, runs over, stands still, or is aborted. */
 async function drain(
   body: Readable,
-  { object, signal, startByte, endByteExclusive }: ReadRequest,
+  request: ReadRequest,
   idleTimeoutMs: number,
   onBytes: (bytes: Uint8Array) => void,
 ): Promise<void> {
+  const { signal, startByte, endByteExclusive } = request;
   let missing = endByteExclusive - startByte;
   const fault = (what: string) =>
-    new MidstateError('StoreUnavailable', `read range: ${what}`, { facts: factsOf(object) });
+    new MidstateError('StoreUnavailable', `read range: ${what}`, {
+      facts: factsOfRange(request, endByteExclusive - missing),
+    });
   let giveUp: (error: unknown) => void = () => undefined;
   const gaveUp = new Promise<never>((_, reject) => (giveUp = reject));
   const watchdog = setTimeout(() => {
@@ -111,9 +150,10 @@ async function drain(
   if (signal.aborted) abort();
   const take = (bytes: Uint8Array) => {
     watchdog.refresh();
-    missing -= bytes.length;
-    if (missing < 0) throw fault('the body is longer than announced');
-    onBytes(bytes);
+    const ofRange = bytes.length > missing ? bytes.subarray(0, missing) : bytes;
+    missing -= ofRange.length;
+    if (ofRange.length > 0) onBytes(ofRange);
+    if (ofRange.length < bytes.length) throw fault('the body is longer than the range');
   };
   try {
     await Promise.race([body instanceof LeanBody ? body.drain(take) : consume(body, take), gaveUp]);
@@ -130,11 +170,11 @@ async function consume(body: Readable, take: (bytes: Uint8Array) => void): Promi
 }
 
 function asFailure(error: unknown, request: ReadRequest, position: number): unknown {
-  const facts = {
-    ...factsOf(request.object),
-    range: `${String(position)}-${String(request.endByteExclusive - 1)}`,
-  };
-  return translateAwsError(error, 'read range', facts);
+  return translateAwsError(error, 'read range', factsOfRange(request, position));
+}
+
+function factsOfRange({ object, endByteExclusive }: ReadRequest, position: number): FailureFacts {
+  return { ...factsOf(object), range: `${String(position)}-${String(endByteExclusive - 1)}` };
 }
 
 /** Errors that S3 or midstate do not name are taken for passing ones: the worst that follows is a few more tries. */

@@ -1,6 +1,6 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
-import { unreachable } from './connect-client.js';
+import { unreachable } from './temporal-connection.js';
 
 /**
  * Connection of a worker, from the same configuration.

@@ -2,7 +2,7 @@ import { WorkflowFailedError, type Client, type WorkflowExecutionInfo } from '@t
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { HashRangeProgress } from '../../activities/index.js';
 import type { HashObjectResult } from '../core/contracts.js';
-import { PROGRESS_QUERY, type JobProgress } from '../core/job-progress.js';
+import { PROGRESS_QUERY, withReadings, type JobProgress } from '../core/job-progress.js';
 import type { S3Location } from '../core/s3-uri.js';
 import { describeEnd } from './job-result.js';
 import { indexable } from '../core/workflow-id.js';
@@ -53,15 +53,18 @@ export async function readJobStatus(client: Client, workflowId: string): Promise
     return { ...common, result: (await handle.result()) as HashObjectResult };
   }
   if (description.status.name !== 'RUNNING') return { ...common, failure: await failureOf(handle.result()) };
-  const pending = description.raw.pendingActivities?.[0];
-  const [heartbeat] = (await decodeArrayFromPayloads(
-    client.options.loadedDataConverter,
-    pending?.heartbeatDetails?.payloads,
-  )) as [HashRangeProgress?];
-  const progress = await tryQueryProgress(client, workflowId);
+  const { pendingActivities } = description.raw;
+  const pending = pendingActivities?.[0];
+  const heartbeats = (pendingActivities ?? []).map(async ({ heartbeatDetails }) => {
+    const { loadedDataConverter } = client.options;
+    const details = await decodeArrayFromPayloads(loadedDataConverter, heartbeatDetails?.payloads);
+    return details as HashRangeProgress[];
+  });
+  const readings = (await Promise.all(heartbeats)).flat();
+  const progress = withReadings(await tryQueryProgress(client, workflowId), readings);
   return {
     ...common,
-    ...(progress === undefined && heartbeat === undefined ? {} : { progress: merge(progress, heartbeat) }),
+    ...(progress === undefined ? {} : { progress }),
     ...(pending === undefined
       ? {}
       : {
@@ -94,8 +97,8 @@ export async function findJobs(
 
 /**
  * Visibility query for the jobs of an object, and perhaps a few others: the memo tells which. A key with a double
- * quote, a backslash or a control character is sought by what comes before it, for SQL visibility stores find no
- * value that has one (measured on SQLite, server 1.29.1, however it is escaped).
+ * quote, a backslash or a control character (escaped with one) is sought by what comes before it, for SQL visibility
+ * stores find no value that has one (measured on SQLite, server 1.29.1, however it is escaped).
  */
 export function objectQuery({ bucket, key }: S3Location): string {
   const indexed = indexable(key);
@@ -118,17 +121,6 @@ async function tryQueryProgress(client: Client, workflowId: string): Promise<Job
   } catch {
     return undefined; // no workflow worker answers: the heartbeat alone then tells
   }
-}
-
-function merge(durable: JobProgress | undefined, heartbeat: HashRangeProgress | undefined): JobProgress {
-  const checkpoint = heartbeat?.checkpoint;
-  return {
-    range: durable?.range ?? 0,
-    ranges: durable?.ranges ?? 0,
-    memoryClassMB: durable?.memoryClassMB,
-    sizeBytes: checkpoint?.object.sizeBytes ?? durable?.sizeBytes ?? 0,
-    bytesHashed: Math.max(checkpoint?.bytesHashed ?? 0, durable?.bytesHashed ?? 0),
-  };
 }
 
 async function failureOf(result: Promise<unknown>): Promise<{ cause: string; message: string }> {

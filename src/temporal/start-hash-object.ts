@@ -5,11 +5,9 @@ import {
 } from '@temporalio/client';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import type { HashObjectInput, HashObjectResult } from '../core/contracts.js';
-import { printable } from '../core/failures.js';
-import { workflowTaskQueue } from '../core/memory-classes.js';
-import { formatS3Uri } from '../core/s3-uri.js';
-import { SEARCH_ATTRIBUTES } from '../core/search-attributes.js';
-import { indexable, workflowIdOf } from '../core/workflow-id.js';
+import { chooseMemoryClass, workflowTaskQueue } from '../core/memory-classes.js';
+import { SEARCH_ATTRIBUTES, type HashStatus } from '../core/search-attributes.js';
+import { indexable, jobSummary, workflowIdOf } from '../core/workflow-id.js';
 import { translateTemporalError } from './temporal-failures.js';
 
 type HashObject = (input: HashObjectInput) => Promise<HashObjectResult>;
@@ -51,34 +49,54 @@ function startOptions(
   input: HashObjectInput,
   again: boolean,
 ): WorkflowStartOptions<HashObject> {
-  const { bucket, key, sizeBytes, etag } = input.object;
-  const { sequencer } = input.source;
   return {
     workflowId,
     taskQueue: workflowTaskQueue(input.policy?.taskQueuePrefix),
     args: [input],
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowIdReusePolicy: again ? 'ALLOW_DUPLICATE' : 'ALLOW_DUPLICATE_FAILED_ONLY',
-    staticSummary: `hash ${printable(formatS3Uri(input.object))}`.slice(0, 200),
-    // ETag and sequencer: what `findSequencer` goes by.
-    memo: {
-      bucket,
-      key,
-      ...(etag === undefined ? {} : { etag }),
-      ...(sequencer === undefined ? {} : { sequencer }),
-    },
-    typedSearchAttributes: startAttributes(bucket, key, sizeBytes),
+    staticSummary: jobSummary(input.object),
+    memo: memoOf(input),
+    typedSearchAttributes: startAttributes(input),
   };
 }
 
-/** Attributes given at the start cost no Temporal action. */
-function startAttributes(bucket: string, key: string, sizeBytes: number | undefined): SearchAttributePair[] {
+/**
+ * The object, as it is: what search attributes shorten and escape. A payload codec encrypts it, unlike those.
+ * `findSequencer` goes by key, ETag and sequencer.
+ */
+function memoOf({ object, source: { sequencer } }: HashObjectInput): Record<string, unknown> {
+  const { bucket, key, versionId, etag, sizeBytes } = object;
+  return {
+    bucket,
+    key,
+    ...(versionId === undefined ? {} : { versionId }),
+    ...(etag === undefined ? {} : { etag }),
+    ...(sizeBytes === undefined ? {} : { sizeBytes }),
+    ...(sequencer === undefined ? {} : { sequencer }),
+  };
+}
+
+const KEYS = {
+  bucket: defineSearchAttributeKey('S3Bucket', SEARCH_ATTRIBUTES.S3Bucket),
+  key: defineSearchAttributeKey('S3Key', SEARCH_ATTRIBUTES.S3Key),
+  status: defineSearchAttributeKey('HashStatus', SEARCH_ATTRIBUTES.HashStatus),
+  algorithms: defineSearchAttributeKey('HashAlgorithms', SEARCH_ATTRIBUTES.HashAlgorithms),
+  memoryClass: defineSearchAttributeKey('MemoryClass', SEARCH_ATTRIBUTES.MemoryClass),
+  sizeBytes: defineSearchAttributeKey('ObjectSizeBytes', SEARCH_ATTRIBUTES.ObjectSizeBytes),
+};
+
+/** Attributes given at the start cost no Temporal action. The class is the one that the workflow will choose first. */
+function startAttributes({ object, algorithms, policy }: HashObjectInput): SearchAttributePair[] {
+  const { bucket, key, sizeBytes } = object;
   const pairs: SearchAttributePair[] = [
-    { key: defineSearchAttributeKey('S3Bucket', SEARCH_ATTRIBUTES.S3Bucket), value: bucket },
-    { key: defineSearchAttributeKey('S3Key', SEARCH_ATTRIBUTES.S3Key), value: indexable(key) },
-    { key: defineSearchAttributeKey('HashStatus', SEARCH_ATTRIBUTES.HashStatus), value: 'hashing' },
+    { key: KEYS.bucket, value: bucket },
+    { key: KEYS.key, value: indexable(key) },
+    { key: KEYS.status, value: 'hashing' satisfies HashStatus },
+    { key: KEYS.algorithms, value: [...algorithms] },
   ];
   if (sizeBytes === undefined) return pairs;
-  const size = defineSearchAttributeKey('ObjectSizeBytes', SEARCH_ATTRIBUTES.ObjectSizeBytes);
-  return [...pairs, { key: size, value: sizeBytes }];
+  const memoryMB = policy?.memoryClassMB ?? chooseMemoryClass(sizeBytes, policy?.servedMemoryClassesMB);
+  pairs.push({ key: KEYS.sizeBytes, value: sizeBytes }, { key: KEYS.memoryClass, value: String(memoryMB) });
+  return pairs;
 }

@@ -9,9 +9,10 @@ import {
 import type { Algorithm } from '../../src/core/algorithms.js';
 import type { ObjectRef } from '../../src/core/contracts.js';
 import type { ReadMeter } from '../../src/core/ports.js';
+import type { ReadAheadSettings } from '../../src/storage/read-ahead/read-chunks.js';
 import { portableEngine } from '../../src/hashing/index.js';
 import { createFakeObjectStore } from '../fakes/fake-object-store.js';
-import { createFakeRangeReader } from '../fakes/fake-range-reader.js';
+import { createFakeRangeReader, createFakeReadAheadReader } from '../fakes/fake-range-reader.js';
 import { FakeS3, type PutOptions } from '../fakes/fake-s3.js';
 
 /** A multiple of every alignment. */
@@ -20,24 +21,26 @@ export const CHUNK = 102_400;
 /** Bytes of one piece of a fake body. */
 export const PIECE = 10_240;
 
-/** Silent: what activities log is not what these tests look at. */
+/** Silent. */
 const LOGGER = {
   log: () => undefined,
   trace: () => undefined,
   debug: () => undefined,
   info: () => undefined,
-  warn: () => undefined,
   error: () => undefined,
 };
 
-/** One attempt of an activity: its environment, and the heartbeats it sent. */
+/** One attempt of an activity: its environment, the heartbeats it sent, and what it warned of. */
 export interface Attempt {
   readonly environment: MockActivityEnvironment;
   readonly heartbeats: HashRangeProgress[];
+  readonly warnings: Record<string, unknown>[];
 }
 
 /** Activities over buckets in memory: `plain` without versions, `versioned` with. */
-export function createBench(options: { handOverMs?: number; chunkSizeBytes?: number } = {}) {
+export function createBench(
+  options: { handOverMs?: number; chunkSizeBytes?: number; readAhead?: ReadAheadSettings } = {},
+) {
   const s3 = new FakeS3();
   s3.createBucket('plain');
   s3.createBucket('versioned', 'enabled');
@@ -45,7 +48,10 @@ export function createBench(options: { handOverMs?: number; chunkSizeBytes?: num
   const meter: ReadMeter = { add: (byteCount) => metered.push(byteCount) };
   const activities = createActivities({
     engine: portableEngine,
-    reader: createFakeRangeReader(s3, PIECE),
+    reader:
+      options.readAhead === undefined
+        ? createFakeRangeReader(s3, PIECE)
+        : createFakeReadAheadReader(s3, PIECE, options.readAhead),
     store: createFakeObjectStore(s3),
     meter,
     chunkSizeBytes: options.chunkSizeBytes ?? CHUNK,
@@ -67,10 +73,15 @@ export function createBench(options: { handOverMs?: number; chunkSizeBytes?: num
 export function createAttempt(attempt = 1, details?: unknown): Attempt {
   const heartbeatDetails =
     details === undefined ? undefined : (JSON.parse(JSON.stringify(details)) as unknown);
-  const environment = new MockActivityEnvironment({ attempt, heartbeatDetails }, { logger: LOGGER });
+  const warnings: Attempt['warnings'] = [];
+  const logger = {
+    ...LOGGER,
+    warn: (message: string, facts: object = {}) => warnings.push({ message, ...facts }),
+  };
+  const environment = new MockActivityEnvironment({ attempt, heartbeatDetails }, { logger });
   const heartbeats: HashRangeProgress[] = [];
   environment.on('heartbeat', (progress: HashRangeProgress) => heartbeats.push(progress));
-  return { environment, heartbeats };
+  return { environment, heartbeats, warnings };
 }
 
 /** Runs an activity as a worker does. */

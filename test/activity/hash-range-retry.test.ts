@@ -114,45 +114,66 @@ describe('a checkpoint is ignored, and the range starts over, when it', () => {
     (change: (checkpoint: HashRangeProgress['checkpoint']) => object): Spoil =>
     (progress) => ({ ...progress, checkpoint: { ...progress.checkpoint, ...change(progress.checkpoint) } });
   const ofObject = (change: object) => withCheckpoint(({ object }) => ({ object: { ...object, ...change } }));
+  const withMidstates = (change: object) =>
+    withCheckpoint(({ midstates }) => ({
+      midstates: midstates.map((midstate) => ({ ...midstate, ...change })),
+    }));
 
-  const spoiled: readonly (readonly [string, Spoil])[] = [
-    ['is of another ETag', ofObject({ etag: 'other' })],
-    ['is of a version', ofObject({ versionId: 'v1' })],
-    ['is of another size', ofObject({ sizeBytes: SIZE + 1 })],
-    ['is of another key', ofObject({ key: 'other' })],
-    ['is of another bucket', ofObject({ bucket: 'other' })],
-    ['lies behind the range', withCheckpoint(() => ({ bytesHashed: SIZE + CHUNK }))],
-    ['lies before the range', withCheckpoint(() => ({ bytesHashed: 0 }))],
-    ['names another position than its midstates', withCheckpoint(() => ({ bytesHashed: 3 * CHUNK }))],
-    ['has no position', withCheckpoint(() => ({ bytesHashed: undefined }))],
-    ['has a fraction of a position', withCheckpoint(() => ({ bytesHashed: 2.5 * CHUNK + 0.5 }))],
-    ['has no midstates', withCheckpoint(() => ({ midstates: [] }))],
-    ['has midstates that are no list', withCheckpoint(() => ({ midstates: 'none' }))],
+  const otherVersion = 'it is of another object version';
+  const outside = /^its position, \d+, lies outside of the range$/;
+  const malformed = 'it is not the progress of a range';
+
+  const spoiled: readonly (readonly [string, string | RegExp, Spoil])[] = [
+    ['is of another ETag', otherVersion, ofObject({ etag: 'other' })],
+    ['is of a version', otherVersion, ofObject({ versionId: 'v1' })],
+    ['is of another size', otherVersion, ofObject({ sizeBytes: SIZE + 1 })],
+    ['is of another key', otherVersion, ofObject({ key: 'other' })],
+    ['is of another bucket', otherVersion, ofObject({ bucket: 'other' })],
+    ['lies behind the range', outside, withCheckpoint(() => ({ bytesHashed: SIZE + CHUNK }))],
+    ['lies before the range', outside, withCheckpoint(() => ({ bytesHashed: 0 }))],
+    [
+      'names another position than its midstates',
+      `its midstates are at ${2 * CHUNK}, and not ${3 * CHUNK}`,
+      withCheckpoint(() => ({ bytesHashed: 3 * CHUNK })),
+    ],
+    ['has no position', malformed, withCheckpoint(() => ({ bytesHashed: undefined }))],
+    ['has a fraction of a position', malformed, withCheckpoint(() => ({ bytesHashed: 2.5 * CHUNK + 0.5 }))],
+    [
+      'has no midstates',
+      `its midstates are at 0, and not ${2 * CHUNK}`,
+      withCheckpoint(() => ({ midstates: [] })),
+    ],
+    ['has midstates that are no list', malformed, withCheckpoint(() => ({ midstates: 'none' }))],
     [
       'has a midstate of another algorithm',
-      withCheckpoint(({ midstates }) => ({ midstates: midstates.map((m) => ({ ...m, algorithm: 'md5' })) })),
+      /expected one each for sha1, got md5/,
+      withMidstates({ algorithm: 'md5' }),
     ],
-    [
-      'has a midstate of a later format',
-      withCheckpoint(({ midstates }) => ({ midstates: midstates.map((m) => ({ ...m, format: 2 })) })),
-    ],
+    ['has a midstate of a later format', /expected format 1, .*, got 2/, withMidstates({ format: 2 })],
     [
       'has a midstate that is cut short',
-      withCheckpoint(({ midstates }) => ({ midstates: midstates.map((m) => ({ ...m, state: 'AAAA' })) })),
+      /expected a state of 20 bytes, got 3/,
+      withMidstates({ state: 'AAAA' }),
     ],
-    ['has no object', withCheckpoint(() => ({ object: null }))],
-    ['is null', (progress) => ({ ...progress, checkpoint: null })],
-    ['is missing', ({ checkpoint: _, ...rest }) => rest],
-    ['comes without a count of bytes', (progress) => ({ ...progress, bytesRead: undefined })],
-    ['comes with a count in words', (progress) => ({ ...progress, lostAttempts: '0' })],
-    ['comes without its attempt', (progress) => ({ ...progress, attempt: undefined })],
-    ['comes without its last word', (progress) => ({ ...progress, handedOn: undefined })],
-    ['is text', () => 'checkpoint'],
-    ['is a number', () => 17],
-    ['is a list', () => [1, 2]],
+    ['has a midstate off the boundary', /a multiple of 128, got 129/, withMidstates({ bytesHashed: 129 })],
+    [
+      'has a midstate of another position',
+      `its midstates are at ${CHUNK + 128}, and not ${2 * CHUNK}`,
+      withMidstates({ bytesHashed: CHUNK + 128 }),
+    ],
+    ['has no object', malformed, withCheckpoint(() => ({ object: null }))],
+    ['is null', malformed, (progress) => ({ ...progress, checkpoint: null })],
+    ['is missing', malformed, ({ checkpoint: _, ...rest }) => rest],
+    ['comes without a count of bytes', malformed, (progress) => ({ ...progress, bytesRead: undefined })],
+    ['comes with a count in words', malformed, (progress) => ({ ...progress, lostAttempts: '0' })],
+    ['comes without its attempt', malformed, (progress) => ({ ...progress, attempt: undefined })],
+    ['comes without its last word', malformed, (progress) => ({ ...progress, handedOn: undefined })],
+    ['is text', malformed, () => 'checkpoint'],
+    ['is a number', malformed, () => 17],
+    ['is a list', malformed, () => [1, 2]],
   ];
 
-  test.each(spoiled)('%s', async (_, spoil) => {
+  test.each(spoiled)('%s, with a warning that says why', async (_, reason, spoil) => {
     const bench = createBench();
     const object = bench.put(SIZE);
     const { midstates } = await bench.hashRange({ ...wholeOf(object), endByteExclusive: CHUNK });
@@ -166,9 +187,19 @@ describe('a checkpoint is ignored, and the range starts over, when it', () => {
     bench.s3.onPiece = () => undefined;
     bench.s3.reads.length = 0;
 
-    const result = await bench.hashRange(input, createAttempt(2, spoil(failing.heartbeats.at(-1)!)));
+    const second = createAttempt(2, spoil(failing.heartbeats.at(-1)!));
+    const result = await bench.hashRange(input, second);
 
     expect(bench.rangesRead()[0]).toBe(`${CHUNK}-${2 * CHUNK}`);
     expect(result.digests).toEqual({ sha1: await oneShot('sha1', testBytes(SIZE)) });
+    expect(second.warnings).toEqual([
+      expect.objectContaining({
+        message: 'checkpoint refused, range starts over',
+        bucket: 'plain',
+        key: 'object',
+        startByte: CHUNK,
+        reason: expect.stringMatching(reason) as string,
+      }),
+    ]);
   });
 });

@@ -35,6 +35,73 @@ describe('hashSmallObject', () => {
     },
   );
 
+  test('proves by an algorithm that nobody asked for, and says nothing of it but in the proof', async () => {
+    const bench = createBench();
+    const crc64nvme = await oneShot('crc64nvme', testBytes(1_000));
+    const object = bench.put(1_000, {
+      storedChecksums: [{ algorithm: 'crc64nvme', value: crc64nvme, type: 'FULL_OBJECT' }],
+    });
+
+    const result = await hashSmall(bench, { publish: { tags: true, sidecar: true } });
+
+    expect(result.digests).toEqual({ sha1: await oneShot('sha1', testBytes(1_000)) });
+    expect(result.proof).toEqual({ kind: 'stored-checksum', algorithm: 'crc64nvme', value: crc64nvme });
+    expect(Object.keys(bench.s3.tagsOf(object))).toEqual(['midstate-sha1', 'midstate-etag']);
+    expect(bench.s3.calls.filter((call) => call.startsWith('writeSidecar'))).toEqual([
+      'writeSidecar object.sha1',
+    ]);
+    expect(bench.bytesMetered()).toBe(1_000);
+  });
+
+  test('publishes nothing when they differ in an algorithm that nobody asked for', async () => {
+    const bench = createBench();
+    const object = bench.put(10, {
+      storedChecksums: [{ algorithm: 'crc64nvme', value: '0'.repeat(16), type: 'FULL_OBJECT' }],
+    });
+
+    await expect(hashSmall(bench, { publish: { tags: true, sidecar: true } })).rejects.toMatchObject({
+      type: 'CorruptRead',
+      nonRetryable: true,
+    });
+    expect(bench.s3.tagsOf(object)).toEqual({});
+    expect(bench.s3.calls).toEqual(['describe object', 'read object']);
+  });
+
+  test('reuses stored checksums where that is allowed and they answer, without reading a byte', async () => {
+    const bench = createBench();
+    const object = bench.put(CHUNK, {
+      storedChecksums: [{ algorithm: 'crc64nvme', value: '0123456789abcdef', type: 'FULL_OBJECT' }],
+    });
+
+    const result = await hashSmall(bench, {
+      algorithms: ['crc64nvme'],
+      reuseStored: true,
+      publish: { tags: true },
+    });
+
+    expect(result).toMatchObject({
+      digests: { crc64nvme: '0123456789abcdef' },
+      proof: { kind: 'reused-stored', algorithms: ['crc64nvme'] },
+      stats: { bytesRead: 0, bytesReadTwice: 0, attempts: 1, lostAttempts: 0 },
+    });
+    expect(result.notes).toBeUndefined();
+    expect(bench.rangesRead()).toEqual([]);
+    expect(bench.s3.tagsOf(object)).toHaveProperty('midstate-crc64nvme', '0123456789abcdef');
+  });
+
+  test('hashes where they do not answer every algorithm, and says why', async () => {
+    const bench = createBench();
+    const crc32 = await oneShot('crc32', testBytes(10));
+    bench.put(10, { storedChecksums: [{ algorithm: 'crc32', value: crc32, type: 'FULL_OBJECT' }] });
+
+    const result = await hashSmall(bench, { algorithms: ['crc32', 'sha1'], reuseStored: true });
+
+    expect(result.digests).toEqual({ crc32, sha1: await oneShot('sha1', testBytes(10)) });
+    expect(result.proof.kind).toBe('stored-checksum');
+    expect(result.notes).toEqual(['stored checksums not reused: S3 holds no full object checksum in sha1']);
+    expect(bench.bytesMetered()).toBe(10);
+  });
+
   test('publishes nothing when the bytes read are not those that S3 holds', async () => {
     const bench = createBench();
     const object = bench.put(10, {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, test } from 'vitest';
 import { loadConfig } from '../../src/config.js';
 import { DEFAULT_POLLER_SETTINGS } from '../../src/ingest/poller/poller-settings.js';
 import { runPoller } from '../../src/ingest/poller/run-poller.js';
+import { observeQueue } from '../../src/observability/observed-queue.js';
 import { composeStarter } from '../../src/starter/compose-starter.js';
 import { createSqsMessageQueue } from '../../src/storage/sqs-message-queue.js';
 import { startHashObject } from '../../src/temporal/start-hash-object.js';
@@ -75,17 +76,18 @@ async function poller(): Promise<number> {
   let endedAt = 0;
   await runPoller(
     {
-      queue: createSqsMessageQueue(clients.sqs, queueUrl),
-      createStartUpload: (gate) => starter.createStartUpload(gate),
-      log: () => undefined,
-      events: {
+      queue: observeQueue(createSqsMessageQueue(clients.sqs, queueUrl), {
+        received: () => undefined,
+        failed: () => undefined,
         deleted: (count) => {
           left -= count;
           if (left > 0) return;
           endedAt = performance.now();
           stop.abort();
         },
-      },
+      }),
+      createStartUpload: starter.createStartUpload,
+      log: () => undefined,
     },
     stop.signal,
   );

@@ -8,6 +8,10 @@ export function createFakeObjectStore(s3: FakeS3): ObjectStore {
       await s3.enter('describe', object.key);
       return s3.findPinned(object).description;
     },
+    async listPartSizes(object) {
+      await s3.enter('listPartSizes', object.key);
+      return s3.findPinned(object).partSizes;
+    },
     async readTags(object) {
       await s3.enter('readTags', object.key);
       return { ...s3.find(object).tags };

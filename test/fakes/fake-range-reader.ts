@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RangeReader, ReadRequest } from '../../src/core/ports.js';
+import { readChunks, type ReadAheadSettings } from '../../src/storage/read-ahead/read-chunks.js';
 import type { FakeS3 } from './fake-s3.js';
 
 /** `RangeReader` on buckets in memory: a body arrives in pieces of `pieceBytes`, one an event loop turn. */
 export function createFakeRangeReader(s3: FakeS3, pieceBytes = 64_000): RangeReader {
-  return {
+  const reader: RangeReader = {
     async read(request, onBytes) {
       s3.reads.push(request);
       await s3.enter('read', request.object.key);
@@ -18,7 +19,34 @@ export function createFakeRangeReader(s3: FakeS3, pieceBytes = 64_000): RangeRea
         onBytes(bytes.subarray(position, Math.min(position + pieceBytes, endByteExclusive)));
       }
     },
+    async readChunks({ object, chunks, signal, shouldStop }, sink) {
+      for (const chunk of chunks) {
+        if (shouldStop?.() === true) return 'stopped';
+        await reader.read({ object, ...chunk, signal }, (bytes) => {
+          sink.onReceived?.(bytes.length);
+          sink.onBytes(bytes);
+        });
+      }
+      return 'whole';
+    },
   };
+  return reader;
+}
+
+/** The same, reading ahead as the real one does. */
+export function createFakeReadAheadReader(
+  s3: FakeS3,
+  pieceBytes: number,
+  settings: ReadAheadSettings,
+): RangeReader {
+  const plain = createFakeRangeReader(s3, pieceBytes);
+  const read: RangeReader['read'] = (request, onBytes) => plain.read(request, onBytes);
+  const ask = (request: ReadRequest) =>
+    Promise.resolve({
+      drain: (onBytes: (bytes: Uint8Array) => void) => read(request, onBytes),
+      close: () => undefined,
+    });
+  return { read, readChunks: (request, sink) => readChunks({ ask, read }, settings, request, sink) };
 }
 
 /** Rejects with the signal's reason as soon as it aborts, whatever `step` is waiting for. */

@@ -4,7 +4,7 @@ import { MidstateError } from '../../src/core/failures.js';
 import type { ReadRequest, SidecarWrite } from '../../src/core/ports.js';
 
 export type Versioning = 'off' | 'enabled' | 'suspended';
-export type Operation = 'describe' | 'readTags' | 'writeTags' | 'writeSidecar' | 'read';
+export type Operation = 'describe' | 'listPartSizes' | 'readTags' | 'writeTags' | 'writeSidecar' | 'read';
 
 /** Runs before an operation takes effect: throw for a fault, change the bucket for a race. */
 export type Hook = () => void | Promise<void>;
@@ -18,11 +18,17 @@ export interface PutOptions {
   readonly storageClass?: string;
   readonly sidecar?: boolean;
   readonly restored?: boolean;
+  /** Of an upload in parts, as the store lists them; default: it cannot tell. */
+  readonly partSizes?: readonly number[];
+  /** Default: the MD5 of the body. */
+  readonly etag?: string;
+  readonly encryption?: string;
 }
 
 export interface FakeVersion {
   readonly ref: ObjectRef;
   readonly bytes: Uint8Array;
+  readonly partSizes: readonly number[] | undefined;
   tags: Record<string, string>;
   readonly description: ObjectDescription;
 }
@@ -52,12 +58,13 @@ export class FakeS3 {
       bucket,
       key,
       ...(versionId === undefined ? {} : { versionId }),
-      etag: createHash('md5').update(bytes).digest('hex'),
+      etag: options.etag ?? createHash('md5').update(bytes).digest('hex'),
       sizeBytes: bytes.length,
     };
     const version: FakeVersion = {
       ref,
       bytes,
+      partSizes: options.partSizes,
       tags: { ...options.tags },
       description: {
         object: ref,
@@ -65,6 +72,7 @@ export class FakeS3 {
         storedChecksums: options.storedChecksums ?? [],
         isSidecar: options.sidecar ?? false,
         ...(options.restored === undefined ? {} : { isRestored: options.restored }),
+        ...(options.encryption === undefined ? {} : { encryption: options.encryption }),
       },
     };
     const kept = versioning === 'enabled' ? (keys.get(key) ?? []) : [];

@@ -41,6 +41,12 @@ async function upload(body: Buffer | string = freshBytes(1_000), key = randomUUI
   return { object, uri: `s3://${BUCKET}/${key}`, sha1: opensslDigest('sha1', body) };
 }
 
+/** Where the Web UI of the stack shows a job's newest run. */
+function pageOf(workflowId: string): string {
+  const { temporalUi } = inject('stack').urls;
+  return `${temporalUi}/namespaces/default/workflows/${encodeURIComponent(workflowId)}`;
+}
+
 describe('midstate submit', () => {
   test('with --wait prints the digest and ends with 0', async () => {
     const { uri, sha1 } = await upload();
@@ -75,7 +81,17 @@ describe('midstate submit', () => {
     const second = await midstate(['submit', uri], { env });
 
     expect(started).toMatchObject({ object, isNew: true });
-    expect(second.stdout).toBe(`already hashed  ${uri}  ${started.workflowId}\n`);
+    expect(second.stdout).toBe(
+      `already hashed  ${uri}  ${started.workflowId}\n  ${pageOf(started.workflowId)}\n`,
+    );
+  });
+
+  test('names no page where the Web UI is not known', async () => {
+    const { uri } = await upload();
+
+    const { stdout } = await midstate(['submit', uri], { env: { ...env, MIDSTATE_UI_URL: undefined } });
+
+    expect(stdout).toMatch(/^started {2}\S+ {2}\S+\n$/);
   });
 
   test('with the expected digest ends with 0, with another one with 3', async () => {
@@ -110,6 +126,9 @@ describe('midstate status', () => {
     expect(jsonLines(machines.stdout)).toMatchObject([
       { execution: 'COMPLETED', result: { outcome: 'hashed', digests: { sha1 } } },
     ]);
+    const [{ workflowId, webUi }] = jsonLines(machines.stdout) as [{ workflowId: string; webUi: string }];
+    expect(webUi.startsWith(`${pageOf(workflowId)}/`)).toBe(true);
+    expect(people.stdout).toContain(`  ${webUi}\n`);
   });
 
   test('finds an object whose key has quotes, a backslash and a line break', async () => {
@@ -139,11 +158,12 @@ describe('midstate hash', () => {
     const json = await midstate(['hash', uri, '--algorithms', 'md5,sha256', '--json']);
 
     expect(plain).toMatchObject({ code: 0, stdout: `${sha1}  ${uri}\n` });
-    expect(jsonLines(json.stdout)).toEqual([
+    expect(jsonLines(json.stdout)).toMatchObject([
       {
         source: uri,
         sizeBytes: 300_000,
         digests: { md5: opensslDigest('md5', body), sha256: opensslDigest('sha256', body) },
+        proof: { kind: 'stored-checksum', algorithm: 'crc64nvme' },
       },
     ]);
   });

@@ -11,6 +11,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventsOfAllRuns, startedAttempts } from '../setup/histories.js';
+import { LEAST_PART_BYTES, uploadParts } from '../setup/multipart-upload.js';
 import { freshBytes } from '../setup/stack-clients.js';
 import { WorkflowStage, type Job } from '../setup/workflow-stage.js';
 
@@ -122,4 +123,28 @@ test('an object read wrongly once', async () => {
 
   expect(await ended(job)).toBe('COMPLETED');
   await record('small-read-twice', job);
+});
+
+test('CRCs of several ranges at once, in two runs', async () => {
+  const object = await stage.upload(freshBytes(4_500_000));
+  const job = await stage.start(object, {
+    algorithms: ['crc64nvme'],
+    policy: { ...policy, rangesPerRun: 3, parallelRanges: 2 },
+  });
+
+  expect(await ended(job)).toBe('COMPLETED');
+  const [, second] = await eventsOfAllRuns(stage.clients.temporal, job.workflowId);
+  const runId = second?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId ?? '';
+  await record('parallel-first-run', { workflowId: job.workflowId, runId });
+  await record('parallel-last-run', job);
+});
+
+test('parts that are proved in a second read', async () => {
+  const name = { bucket: 'workflow-tests', key: stage.newKey() };
+  const parts = [LEAST_PART_BYTES, 1_000].map(freshBytes);
+  const object = await uploadParts(stage.clients.s3, name, parts);
+  const job = await stage.start(object, { policy: { ...policy, proveParts: true } });
+
+  expect(await job.result()).toMatchObject({ proof: { kind: 'stored-parts' } });
+  await record('parts-proved', job);
 });

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { HashObjectInput } from '../../src/core/contracts.js';
 import { bundleWorkflows } from '../setup/workflow-bundle.js';
 
 /** `<version>/<name>.json`, recorded by `npx vitest run --mode record`. */
@@ -12,7 +13,7 @@ const RECORDED = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.json'))
   .sort();
 
-/** What every version's recording must cover. */
+/** What the recording of every version must cover, */
 const SCENARIOS = [
   'continued-first-run',
   'continued-last-run',
@@ -23,38 +24,74 @@ const SCENARIOS = [
   'superseded',
 ];
 
-let code: string;
+/** and of every one since 0.2.0. */
+const SCENARIOS_SINCE_0_2_0 = ['parallel-first-run', 'parallel-last-run', 'parts-proved'];
+
+const BUNDLES = ['plain', 'traced'] as const;
+
+const codes = new Map<(typeof BUNDLES)[number], string>();
 
 beforeAll(async () => {
   Runtime.install({
     logger: new DefaultLogger('ERROR'),
     telemetryOptions: { logging: { filter: 'OFF' } }, // the incompatible histories make it complain
   });
-  code = await bundleWorkflows();
+  for (const kind of BUNDLES) codes.set(kind, await bundleWorkflows(kind));
 }, 120_000);
 
 function readHistory(file: string): string {
   return readFileSync(join(FOLDER, file), 'utf8');
 }
 
-async function replay(history: string): Promise<void> {
-  await Worker.runReplayHistory({ workflowBundle: { code } }, JSON.parse(history));
+async function replay(history: string, kind: (typeof BUNDLES)[number] = 'plain'): Promise<void> {
+  await Worker.runReplayHistory({ workflowBundle: { code: codes.get(kind) ?? '' } }, JSON.parse(history));
+}
+
+/** The little of a history that is changed here. */
+interface History {
+  readonly events: readonly [
+    {
+      readonly workflowExecutionStartedEventAttributes?: {
+        readonly input: { readonly payloads: readonly { data: string }[] };
+      };
+    },
+  ];
+}
+
+function toPayload(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64');
 }
 
 describe('the workflows as they are now', () => {
-  test.for(RECORDED)('go on with a job of %s where it stood', async (file) => {
-    const history = readHistory(file);
+  test.for(RECORDED.flatMap((file) => BUNDLES.map((kind) => [file, kind] as const)))(
+    'go on with a job of %s where it stood (%s)',
+    async ([file, kind]) => {
+      const history = readHistory(file);
 
-    await expect(replay(history)).resolves.toBeUndefined();
-  });
+      await expect(replay(history, kind)).resolves.toBeUndefined();
+    },
+  );
 
   test('are tried on every kind of history, of every version that was recorded', () => {
     const versions = [...new Set(RECORDED.map((file) => file.split(/[/\\]/)[0] ?? ''))];
 
-    const names = versions.map((version) => readdirSync(join(FOLDER, version)).sort());
-
     expect(versions).not.toEqual([]);
-    for (const recorded of names) expect(recorded).toEqual(SCENARIOS.map((name) => `${name}.json`));
+    for (const version of versions) {
+      const expected = version === '0.1.0' ? SCENARIOS : [...SCENARIOS, ...SCENARIOS_SINCE_0_2_0].sort();
+      expect(readdirSync(join(FOLDER, version)).sort()).toEqual(expected.map((name) => `${name}.json`));
+    }
+  });
+
+  test('go on in sequence with a job of 0.1.0 whose ranges would be hashed at once today', async () => {
+    const history = JSON.parse(readHistory('0.1.0/large-with-a-retry.json')) as History;
+    const started = history.events[0].workflowExecutionStartedEventAttributes;
+    const [payload] = started?.input.payloads ?? [];
+    const input = JSON.parse(Buffer.from(payload?.data ?? '', 'base64').toString()) as HashObjectInput;
+    expect(input.algorithms).toEqual(['sha1']);
+
+    if (payload !== undefined) payload.data = toPayload({ ...input, algorithms: ['crc64nvme'] });
+
+    await expect(replay(JSON.stringify(history))).resolves.toBeUndefined();
   });
 });
 

@@ -27,6 +27,8 @@ export class ScriptedActivities {
   constructor(real: Activities) {
     this.activities = {
       describeObject: (input) => this.#pick('describeObject', input.object.key, real)(input),
+      describeParts: (input) => this.#pick('describeParts', input.object.key, real)(input),
+      hashParts: (input) => this.#pick('hashParts', input.object.key, real)(input),
       hashRange: (input) => this.#pick('hashRange', input.object.key, real)(input),
       hashSmallObject: (input) => this.#pick('hashSmallObject', input.object.key, real)(input),
       publishDigests: (input) => this.#pick('publishDigests', input.description.object.key, real)(input),
@@ -86,7 +88,7 @@ export async function startInProcessWorkers(options: InProcessOptions): Promise<
   if (!isRuntimeInstalled) Runtime.install({ logger: new DefaultLogger('ERROR') });
   isRuntimeInstalled = true;
   const { taskQueuePrefix, activities, identity = 'test-worker' } = options;
-  const { describeObject, publishDigests, hashRange, hashSmallObject } = activities;
+  const { describeObject, describeParts, publishDigests, ...hashActivities } = activities;
   const connection = await NativeConnection.connect({ address: options.temporalAddress });
   const common = {
     connection,
@@ -99,13 +101,13 @@ export async function startInProcessWorkers(options: InProcessOptions): Promise<
       ...common,
       taskQueue: workflowTaskQueue(taskQueuePrefix),
       workflowBundle: { codePath: options.workflowBundle },
-      activities: { describeObject, publishDigests },
+      activities: { describeObject, describeParts, publishDigests },
     }),
     ...(options.memoryClassesMB ?? [256, 512]).map((memoryMB) =>
       Worker.create({
         ...common,
         taskQueue: hashTaskQueue(memoryMB, taskQueuePrefix),
-        activities: { hashRange, hashSmallObject },
+        activities: hashActivities,
       }),
     ),
   ]);

@@ -1,6 +1,7 @@
 import type { HashRangeInput, HashRangeResult } from '../../activities/index.js';
 import type { Algorithm } from '../../src/core/algorithms.js';
 import type { Midstate, ObjectRef, StoredChecksum } from '../../src/core/contracts.js';
+import { onlyDigests } from '../../src/core/proof.js';
 import type { Script } from './in-process-workers.js';
 
 /** The digest that imaginary objects have. */
@@ -15,12 +16,17 @@ export function instantScript(object: ObjectRef, storedChecksums: readonly Store
   };
 }
 
+/** CRCs of imaginary bytes, which are all zero but for what the CRC begins and ends with. */
+export const IMAGINED_CRC = { crc32: '00000000', crc32c: '00000000', crc64nvme: '0'.repeat(16) } as const;
+
 /** What `hashRange` would answer, with midstates that tell only their position. */
 export function instantRange(input: HashRangeInput): HashRangeResult {
   const { startByte, endByteExclusive: end, object, algorithms } = input;
   const stats = { bytesRead: end - startByte, bytesReadTwice: 0, attempts: 1, lostAttempts: 0 };
+  const digests = onlyDigests({ ...IMAGINED_CRC, sha1: IMAGINED_DIGEST }, algorithms);
+  if (input.originByte !== undefined) return { bytesHashed: end, midstates: [], partDigests: digests, stats };
   return end === object.sizeBytes
-    ? { bytesHashed: end, midstates: [], digests: { sha1: IMAGINED_DIGEST }, stats }
+    ? { bytesHashed: end, midstates: [], digests, stats }
     : { bytesHashed: end, midstates: algorithms.map((algorithm) => midstateAt(end, algorithm)), stats };
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { isRetryable, MidstateError, type FailureName } from '../../src/core/failures.js';
 import { translateAwsError } from '../../src/storage/aws-failures.js';
 
@@ -44,6 +44,11 @@ const TABLE: readonly (readonly [VendorFields, FailureName])[] = [
   [{ name: 'Unauthorized', status: 401 }, 'AccessDenied'],
   [{ name: 'PreconditionFailed', status: 412 }, 'ObjectChanged'],
   [{ name: 'InvalidRange', status: 416 }, 'ObjectChanged'],
+  [{ name: 'PermanentRedirect', status: 301 }, 'InvalidInput'],
+  [{ name: 'Found', status: 302 }, 'InvalidInput'],
+  [{ name: 'TemporaryRedirect', status: 307 }, 'StoreUnavailable'],
+  [{ name: 'Unknown', status: 308 }, 'InvalidInput'],
+  [{ name: 'Unknown', status: 407 }, 'AccessDenied'],
   [{ name: 'RequestTimeout', status: 408 }, 'StoreUnavailable'],
   [{ name: 'TooManyRequests', status: 429 }, 'StoreUnavailable'],
   [{ name: 'RequestThrottled', status: 400 }, 'StoreUnavailable'],
@@ -58,8 +63,13 @@ const TABLE: readonly (readonly [VendorFields, FailureName])[] = [
     'ENETUNREACH',
     'ENOTFOUND',
     'EAI_AGAIN',
+    'ECONNABORTED',
     'EPIPE',
+    'ERR_STREAM_PREMATURE_CLOSE',
     'ETIMEDOUT',
+    'EPROTO',
+    'HPE_INVALID_CONSTANT',
+    'ERR_SSL_WRONG_VERSION_NUMBER',
   ].map((code) => [{ code }, 'StoreUnavailable'] as const),
 ];
 
@@ -101,7 +111,7 @@ describe('an error of the AWS SDK', () => {
     expect(isRetryable(failure.failure)).toBe(true);
   });
 
-  test.each([undefined, 'Wed, 21 Oct 2015 07:28:00 GMT'])(
+  test.each([undefined, '', '0', '-5', 'soon', '5 minutes', 'Wed, 21 Oct 2015 07:28:00 GMT'])(
     'asks for no delay with retry-after %j',
     (retryAfter) => {
       const failure = translated({ status: 503, ...(retryAfter === undefined ? {} : { retryAfter }) });
@@ -109,6 +119,21 @@ describe('an error of the AWS SDK', () => {
       expect(failure.retryAfterMs).toBeUndefined();
     },
   );
+
+  test.each([
+    ['7', 7_000],
+    [' 1.5 ', 1_500],
+    ['Wed, 21 Oct 2015 07:28:09 GMT', 9_000],
+    ['86400', 300_000],
+    ['Thu, 22 Oct 2015 07:28:00 GMT', 300_000],
+  ])('asks for a delay with retry-after %j, of five minutes at most', (retryAfter, delayMs) => {
+    vi.useFakeTimers({ now: new Date('2015-10-21T07:28:00Z') });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+
+    expect(translated({ status: 429, retryAfter }).retryAfterMs).toBe(delayMs);
+  });
 
   test('never repeats what the vendor said', () => {
     expect(translated({ status: 503 }).message).not.toContain('the vendor');
@@ -125,3 +150,12 @@ test('a certificate that is not trusted is told apart from a server that is not 
     message: expect.stringContaining('NODE_EXTRA_CA_CERTS') as string,
   });
 });
+
+test.each(['EPROTO', 'HPE_INVALID_CONSTANT', 'ERR_SSL_WRONG_VERSION_NUMBER'])(
+  'an answer that is not HTTP (%s) is told apart from a server that is not there',
+  (code) => {
+    expect(translated({ code }).message).toContain(
+      'check the endpoint, its port, and whether it is http or https',
+    );
+  },
+);

@@ -8,11 +8,19 @@ const AWS_VARIABLES = [
   'AWS_REGION',
   'AWS_DEFAULT_REGION',
   'XDG_CACHE_HOME',
+  ...['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
+];
+
+const OTEL_VARIABLES = [
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+  'OTEL_SDK_DISABLED',
+  'OTEL_TRACES_EXPORTER',
 ];
 
 beforeEach(() => {
   for (const { variable } of Object.values(SETTINGS)) vi.stubEnv(variable, undefined);
-  for (const variable of AWS_VARIABLES) vi.stubEnv(variable, undefined);
+  for (const variable of [...AWS_VARIABLES, ...OTEL_VARIABLES]) vi.stubEnv(variable, undefined);
 });
 
 afterEach(() => {
@@ -43,6 +51,7 @@ describe('the configuration', () => {
       maxPolls: 8,
       memoryClasses: [256, 512],
       chunkSizeBytes: undefined,
+      connections: undefined,
       rangeSizeBytes: undefined,
       lossBoundSeconds: 2,
       idleTimeoutSeconds: 30,
@@ -51,7 +60,15 @@ describe('the configuration', () => {
       readLedger: undefined,
       cacheDir: '/home/someone/.cache/midstate',
       dataDir: '.midstate',
-      aws: { region: undefined, pathStyle: false },
+      uiUrl: undefined,
+      metricsAddress: undefined,
+      logFormat: undefined,
+      traces: false,
+      aws: {
+        region: undefined,
+        pathStyle: false,
+        proxies: { https: undefined, http: undefined, exempt: undefined },
+      },
     });
   });
 
@@ -66,12 +83,17 @@ describe('the configuration', () => {
       MIDSTATE_MAX_POLLS: '20',
       MIDSTATE_MEMORY_CLASSES: '128,2048',
       MIDSTATE_CHUNK_SIZE_BYTES: '10000000',
+      MIDSTATE_CONNECTIONS_PER_OBJECT: '4',
       MIDSTATE_RANGE_SIZE_BYTES: '1000000',
+      MIDSTATE_PARALLEL_RANGES: '64',
       MIDSTATE_LOSS_BOUND_SECONDS: '1.5',
       MIDSTATE_IDLE_TIMEOUT_SECONDS: '5',
       MIDSTATE_ENGINE: 'portable',
       MIDSTATE_TASK_QUEUE_PREFIX: 'eu.prod-1',
       MIDSTATE_READ_LEDGER: 'ledger',
+      MIDSTATE_UI_URL: 'http://127.0.0.1:8233',
+      MIDSTATE_METRICS_ADDRESS: '0.0.0.0:9464',
+      MIDSTATE_LOG_FORMAT: 'text',
       MIDSTATE_CACHE_DIR: 'cache',
       MIDSTATE_DATA_DIR: 'data',
     };
@@ -94,15 +116,38 @@ describe('the configuration', () => {
       maxPolls: 20,
       memoryClasses: [128, 2048],
       chunkSizeBytes: 10_000_000,
+      connections: 4,
       rangeSizeBytes: 1_000_000,
+      parallelRanges: 64,
       lossBoundSeconds: 1.5,
       idleTimeoutSeconds: 5,
       engine: 'portable',
       taskQueuePrefix: 'eu.prod-1',
       readLedger: 'ledger',
+      uiUrl: 'http://127.0.0.1:8233',
+      metricsAddress: { host: '0.0.0.0', port: 9464 },
+      logFormat: 'text',
       cacheDir: 'cache',
       dataDir: 'data',
     });
+  });
+
+  test.for([
+    { env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' }, traces: true },
+    { env: { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://collector:4318/v1/traces' }, traces: true },
+    { env: { OTEL_EXPORTER_OTLP_ENDPOINT: '' }, traces: false },
+    {
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318', OTEL_SDK_DISABLED: 'true' },
+      traces: false,
+    },
+    {
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318', OTEL_TRACES_EXPORTER: 'none' },
+      traces: false,
+    },
+  ])('traces where the variables of OpenTelemetry say so: $env', ({ env, traces }) => {
+    for (const [variable, value] of Object.entries(env)) vi.stubEnv(variable, value);
+
+    expect(loadConfig().traces).toBe(traces);
   });
 
   test('takes what the command line gave before the environment, and an empty variable for none', () => {
@@ -136,7 +181,21 @@ describe('the configuration', () => {
   ])('takes region and addressing from %j', (variables, aws) => {
     for (const [variable, value] of Object.entries(variables)) vi.stubEnv(variable, value);
 
-    expect(loadConfig().aws).toEqual(aws);
+    expect(loadConfig().aws).toMatchObject(aws);
+  });
+
+  test('takes proxies from the standard variables, those in lower case first', () => {
+    vi.stubEnv('HTTPS_PROXY', 'http://upper:1');
+    vi.stubEnv('https_proxy', 'http://lower:1');
+    vi.stubEnv('http_proxy', '');
+    vi.stubEnv('HTTP_PROXY', 'http://plain:1');
+    vi.stubEnv('no_proxy', 'example.com');
+
+    expect(loadConfig().aws.proxies).toEqual({
+      https: 'http://lower:1',
+      http: 'http://plain:1',
+      exempt: 'example.com',
+    });
   });
 
   test('keeps the cache where XDG wants it', () => {
@@ -159,8 +218,13 @@ describe('a bad setting', () => {
     ['MIDSTATE_MEMORY_CLASSES', '256MB', /got 256MB/],
     ['MIDSTATE_CHUNK_SIZE_BYTES', '20000001', /multiple of 128.*use 20000000/],
     ['MIDSTATE_CHUNK_SIZE_BYTES', '20MB', /got NaN/],
+    ['MIDSTATE_CONNECTIONS_PER_OBJECT', '0', />=1/],
+    ['MIDSTATE_CONNECTIONS_PER_OBJECT', '17', /<=16/],
+    ['MIDSTATE_CONNECTIONS_PER_OBJECT', '1.5', /int/],
     ['MIDSTATE_RANGE_SIZE_BYTES', '999999', /1000000/],
     ['MIDSTATE_RANGE_SIZE_BYTES', 'much', /number/],
+    ['MIDSTATE_PARALLEL_RANGES', '0', /1/],
+    ['MIDSTATE_PARALLEL_RANGES', '65', /64/],
     ['MIDSTATE_LOSS_BOUND_SECONDS', '0.5', />=1/],
     ['MIDSTATE_LOSS_BOUND_SECONDS', '61', /<=60/],
     ['MIDSTATE_IDLE_TIMEOUT_SECONDS', '0', />=1/],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatBytes } from '../../src/core/format-bytes.js';
 import { CHECKPOINT_INTERVAL_MS, DELIVERY_ALLOWANCE_MS, heartbeatTiming } from '../../src/core/loss-bound.js';
+import { withReadings } from '../../src/core/job-progress.js';
 import { formatS3Uri, isS3Uri, parseS3Uri } from '../../src/core/s3-uri.js';
 import { SEARCH_ATTRIBUTES } from '../../src/core/search-attributes.js';
 
@@ -91,4 +92,29 @@ test('search attributes fit what SQL visibility stores offer: ten Keyword, three
   expect(kinds.filter((kind) => kind === 'KEYWORD_LIST').length).toBeLessThanOrEqual(3);
   expect(kinds.filter((kind) => kind === 'INT').length).toBeLessThanOrEqual(3);
   expect(kinds).not.toContain('TEXT');
+});
+
+describe('the progress of a job', () => {
+  const object = { bucket: 'b', key: 'k', etag: 'e', sizeBytes: 1_000 };
+  const durable = { bytesHashed: 300, sizeBytes: 1_000, range: 4, ranges: 10, memoryClassMB: 512 } as const;
+  const at = (bytesHashed: number, bytesRead: number, originByte?: number) => ({
+    checkpoint: { object, bytesHashed, midstates: [], ...(originByte === undefined ? {} : { originByte }) },
+    bytesRead,
+  });
+
+  test('is the position of the range under way, or of the last one that ended', () => {
+    expect(withReadings(durable, [at(350, 50)])?.bytesHashed).toBe(350);
+    expect(withReadings(durable, [at(290, 90)])?.bytesHashed).toBe(300);
+    expect(withReadings(durable, [])).toEqual(durable);
+  });
+
+  test('adds up what parts have read, wherever they lie, never more than there is', () => {
+    expect(withReadings(durable, [at(350, 50, 300), at(920, 20, 900)])?.bytesHashed).toBe(370);
+    expect(withReadings(durable, [at(0, 900, 0)])?.bytesHashed).toBe(1_000);
+  });
+
+  test('is told by heartbeats alone where no workflow worker answers, and is unknown without any', () => {
+    expect(withReadings(undefined, [at(350, 350)])).toMatchObject({ bytesHashed: 350, sizeBytes: 1_000 });
+    expect(withReadings(undefined, [])).toBeUndefined();
+  });
 });

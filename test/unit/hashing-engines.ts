@@ -3,13 +3,17 @@ import { blake3, crc32, crc64 } from 'hash-wasm';
 import type { Algorithm } from '../../src/core/algorithms.js';
 import type { Midstate } from '../../src/core/contracts.js';
 import type { HashEngine } from '../../src/core/ports.js';
-import { nativeEngine, portableEngine } from '../../src/hashing/index.js';
+import { nativeEngine, portableEngine, threadedNativeEngine } from '../../src/hashing/index.js';
 
 const { engine: native } = nativeEngine();
+const { engine: threaded } = threadedNativeEngine(3);
 
 /** Every engine there is here: all of them pass the same tests. hashing-native.test.ts minds that native is there. */
-export const ENGINES: readonly HashEngine[] =
-  native === undefined ? [portableEngine] : [portableEngine, native];
+export const ENGINES: readonly HashEngine[] = [
+  portableEngine,
+  ...(native === undefined ? [] : [native]),
+  ...(threaded === undefined ? [] : [{ ...threaded, name: 'native (3 threads)' }]),
+];
 
 /** Digests of the pieces, one after the other, from `from` on. */
 export async function digestsOf(

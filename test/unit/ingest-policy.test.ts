@@ -189,7 +189,7 @@ describe('the policy in force', () => {
     await vi.waitFor(() => {
       expect(keeper.current.policy.rules).toHaveLength(2);
     });
-    expect(log).toHaveBeenCalledWith('policy reloaded', { path, rules: 2 });
+    expect(log).toHaveBeenCalledWith('policy reloaded', { policyFile: path, rules: 2 });
     keeper.stop();
   });
 
@@ -221,7 +221,7 @@ describe('the policy in force', () => {
     expect(log.mock.calls).toEqual([
       [
         'policy not reloaded, the old one stays in force',
-        { path, error: expect.stringMatching(/rules: /) as string },
+        { policyFile: path, error: expect.stringMatching(/rules: /) as string },
       ],
     ]);
     expect(keeper.current.policy.rules).toHaveLength(1);

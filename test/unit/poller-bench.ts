@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, vi } from 'vitest';
 import { MidstateError } from '../../src/core/failures.js';
 import type { UploadEvent } from '../../src/ingest/events/message-contents.js';
-import type { PollerEvents } from '../../src/ingest/poller/poller-events.js';
+import { UNWATCHED, type MessageWatch } from '../../src/ingest/poller/message-watch.js';
 import {
   DEFAULT_POLLER_SETTINGS,
   type PollerSettings,
@@ -86,10 +86,10 @@ export class PollerBench {
   readonly #stop = new AbortController();
   polling: Promise<void> = Promise.resolve();
 
-  poll(settings: Partial<PollerSettings> = {}, events: PollerEvents = {}): void {
+  poll(settings: Partial<PollerSettings> = {}, watch: Partial<MessageWatch> = {}): void {
     const { queue, log } = this;
     const { createStartUpload } = this.starts;
-    const deps = { queue, createStartUpload, log, events };
+    const deps = { queue, createStartUpload, log, watch: { ...UNWATCHED, ...watch } };
     this.polling = runPoller(deps, this.#stop.signal, { ...SETTINGS, ...settings });
     this.polling.catch(() => undefined);
   }

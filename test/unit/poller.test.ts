@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { MidstateError } from '../../src/core/failures.js';
-import type { PollerEvents } from '../../src/ingest/poller/poller-events.js';
+import type { MessageWatch } from '../../src/ingest/poller/message-watch.js';
 import { FakeMessageQueue } from '../fakes/fake-message-queue.js';
 import { eventBody, PollerBench, settle } from './poller-bench.js';
 
@@ -183,26 +183,64 @@ describe('the poller', () => {
     expect(bench.queue.deleted).toEqual(['m1']);
   });
 
-  test('tells its observer what it does', async () => {
-    const received = vi.fn<NonNullable<PollerEvents['received']>>();
-    const uploadHandled = vi.fn();
-    const ignored = vi.fn();
-    const refused = vi.fn();
-    const deleted = vi.fn<NonNullable<PollerEvents['deleted']>>();
-    bench.queue.send('m1', eventBody('k1'), { sentAtMs: Date.now() - 5_000 });
-    bench.queue.send('m2', JSON.stringify({ Event: 's3:TestEvent' }));
+  test('tells who looks on what it does, inside of which each message is handled', async () => {
+    const told: string[] = [];
+    const watch: MessageWatch = {
+      async handling({ messageId }, handle) {
+        await handle();
+        told.push(`${messageId} handled, ${bench.queue.deleted.includes(messageId) ? '' : 'not '}deleted`);
+      },
+      dealtWith: ({ upload, kind }) => told.push(`${upload.object.key} ${kind}`),
+      ignored: ({ event }) => told.push(event),
+      refused: ({ messageId }, { reason }) => told.push(`${messageId} ${reason}`),
+      left: ({ messageId }, error) => told.push(`${messageId} left: ${String(error)}`),
+    };
+    bench.queue.send('m1', eventBody('k1'));
+    bench.queue.send('m2', JSON.stringify({ Service: 'Amazon S3', Event: 's3:TestEvent' }));
     bench.queue.send('m3', 'no json');
-    bench.poll({}, { received, uploadHandled, ignored, refused, deleted });
+    bench.queue.send('m4', eventBody('k4'));
+    bench.poll({}, watch);
     await bench.starts.acknowledge('k1');
+    await bench.starts.fail('k4', new Error('defect'));
     await bench.deleted('m1', 'm2', 'm3');
 
-    const ageMs = received.mock.calls[0]?.[1];
-    expect(ageMs).toBeGreaterThanOrEqual(5_000);
-    expect(ageMs).toBeLessThan(15_000);
-    expect(uploadHandled).toHaveBeenCalledExactlyOnceWith('started', expect.any(Number));
-    expect(ignored).toHaveBeenCalledExactlyOnceWith('s3:TestEvent');
-    expect(refused).toHaveBeenCalledExactlyOnceWith('not-json', true);
-    expect(deleted.mock.calls.flat().reduce((a, b) => a + b)).toBe(3);
+    await vi.waitFor(() => {
+      expect([...told].sort()).toEqual([
+        'k1 started',
+        'm1 handled, deleted',
+        'm2 handled, deleted',
+        'm3 handled, deleted',
+        'm3 not-json',
+        'm4 handled, not deleted',
+        'm4 left: Error: defect',
+        's3:TestEvent',
+      ]);
+    });
+  });
+
+  test('tells of a message that it could not delete, or not give up: it stays', async () => {
+    const left = vi.fn<MessageWatch['left']>();
+    for (let tries = 0; tries < 3; tries++)
+      bench.queue.fail('delete', new MidstateError('StoreUnavailable', 'no answer'));
+    bench.queue.fail('giveUp', new MidstateError('AccessDenied', 'no'));
+    bench.queue.send('m1', eventBody('k1'));
+    bench.queue.send('m2', 'no json');
+    bench.poll({}, { left });
+    await bench.starts.acknowledge('k1');
+
+    await vi.waitFor(() => {
+      expect(left).toHaveBeenCalledTimes(2);
+    });
+    const causes = left.mock.calls.map(([{ messageId }, error]) => [
+      messageId,
+      (error as MidstateError).failure,
+    ]);
+    expect(new Map(causes as [string, string][])).toEqual(
+      new Map([
+        ['m1', 'StoreUnavailable'],
+        ['m2', 'InvalidInput'],
+      ]),
+    );
   });
 });
 

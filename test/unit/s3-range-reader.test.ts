@@ -24,9 +24,12 @@ const SDK_ATTEMPTS = 3;
 
 const never: Answer = () => undefined;
 const reset: Answer = (response) => {
-  response.socket?.resetAndDestroy();
+  response.reset();
 };
-const cutAfter = (length: number) => partialAnswer(length, (response) => response.destroy());
+const cutAfter = (length: number) =>
+  partialAnswer(length, (response) => {
+    response.destroy();
+  });
 const stallAfter = (length: number) => partialAnswer(length, () => undefined);
 
 let server: S3ShapedServer;
@@ -100,7 +103,7 @@ describe('the range reader', () => {
 
     expect(failure).toBeUndefined();
     expect(bytes.equals(server.bytes.subarray(128, 500_000))).toBe(true);
-    expect(server.seen).toEqual([
+    expect(server.seen).toMatchObject([
       {
         range: 'bytes=128-499999',
         startByte: 128,
@@ -257,10 +260,9 @@ describe('the range reader refuses', () => {
   });
 
   test.each([
-    ['another range', { 'content-range': `bytes 128-${SIZE + 127}/${SIZE}` }],
-    ['another size', { 'content-range': `bytes 0-${SIZE - 1}/${SIZE + 1}` }],
-    ['another ETag', { etag: '"other"' }],
-  ])('%s than it asked for, before a byte is delivered', async (_, headers) => {
+    ['of another size', { 'content-range': `bytes 0-${SIZE - 1}/${SIZE + 1}` }],
+    ['of another ETag', { etag: '"other"' }],
+  ])('an answer %s, before a byte is delivered', async (_, headers) => {
     server.next((response, request) => {
       server.head(response, request, headers);
       response.end(server.bytes);
@@ -270,9 +272,30 @@ describe('the range reader refuses', () => {
 
     expect(nameOf(failure)).toBe('ObjectChanged');
     expect(bytes.length).toBe(0);
+    expect(server.seen).toHaveLength(1);
   });
 
-  test('the whole object where a range was asked for', async () => {
+  test.each([
+    ['another range', { 'content-range': `bytes 128-${SIZE + 127}/${SIZE}` }, `128-${SIZE + 127}/${SIZE}`],
+    ['no range', { 'content-range': '' }, 'no Content-Range'],
+    ['no ETag', { etag: '' }, 'of no ETag'],
+    ['more bytes than the range has', { 'content-length': String(SIZE + 9) }, `${SIZE + 9} bytes long`],
+  ])('a server that always sends %s: the object need not have changed', async (_, headers, actual) => {
+    server.always = (response, request) => {
+      server.head(response, request, headers);
+      response.end(server.bytes);
+    };
+
+    const { bytes, failure } = await read();
+
+    expect(nameOf(failure)).toBe('StoreUnavailable');
+    expect((failure as Error).message).toContain(actual);
+    expect((failure as Error).message).toContain(`[bucket=bucket, key=key, range=0-${SIZE - 1}, expected=`);
+    expect(bytes.length).toBe(0);
+    expect(server.seen).toHaveLength(MAX_FAULTS);
+  });
+
+  test('the whole object where a range was asked for, which proves no change either', async () => {
     server.always = (response) => {
       response.writeHead(200, { 'content-length': String(SIZE), etag: `"${server.etag}"` });
       response.end(server.bytes);
@@ -280,7 +303,7 @@ describe('the range reader refuses', () => {
 
     const { bytes, failure } = await read({ startByte: 128, endByteExclusive: 256 });
 
-    expect(nameOf(failure)).toBe('ObjectChanged');
+    expect(nameOf(failure)).toBe('StoreUnavailable');
     expect((failure as Error).message).toMatch(/actual=no Content-Range/);
     expect(bytes.length).toBe(0);
   });
@@ -342,22 +365,28 @@ describe('an abort stops the range reader', () => {
       });
       return Promise.reject(slowDown);
     });
-    reader = createS3RangeReader({ send } as unknown as S3Client);
+    reader = createS3RangeReader({ send, config: {} } as unknown as S3Client);
 
     expect((await read({ signal: controller.signal })).failure).toBe(reason);
     expect(send).toHaveBeenCalledTimes(1);
   });
 
-  test('when the callback fails, with what it threw', async () => {
-    const broken = new MidstateError('InvalidInput', 'hasher ended');
-
+  test.each([
+    ['a failure for good', new MidstateError('InvalidInput', 'hasher ended')],
+    ['a passing failure', new MidstateError('StoreUnavailable', 'no room for the ledger')],
+    ['any other error', Object.assign(new Error('no space'), { code: 'ENOSPC' })],
+    ['what looks like a broken connection', Object.assign(new Error('reset'), { code: 'ECONNRESET' })],
+  ])('when whoever takes the bytes fails with %s: going on would leave bytes out', async (_, broken) => {
+    let calls = 0;
     const reading = reader.read(
       { object: server.object, startByte: 0, endByteExclusive: SIZE, signal: new AbortController().signal },
       () => {
-        throw broken;
+        if (++calls === 2) throw broken;
       },
     );
 
     await expect(reading).rejects.toBe(broken);
+    expect(calls).toBe(2);
+    expect(server.seen).toHaveLength(1);
   });
 });

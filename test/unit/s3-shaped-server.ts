@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { createSecureContext, TLSSocket, type SecureContextOptions } from 'node:tls';
 import type { ObjectRef } from '../../src/core/contracts.js';
+import { errorAnswer } from './s3-shaped/answers.js';
+import { takeRequests, type WireRequest } from './s3-shaped/wire-requests.js';
+import { WireResponse, type Headers } from './s3-shaped/wire-response.js';
+
+export { errorAnswer, partialAnswer, tornHeadAnswer } from './s3-shaped/answers.js';
 
 /** A ranged GET as the server saw it. */
 export interface SeenRequest {
@@ -12,12 +16,13 @@ export interface SeenRequest {
   readonly endByteExclusive: number;
   readonly ifMatch: string | undefined;
   readonly versionId: string | null;
+  readonly authorization: string | undefined;
 }
 
 /** What to do with one request, instead of answering it well. */
-export type Answer = (response: ServerResponse, request: SeenRequest, server: S3ShapedServer) => void;
+export type Answer = (response: WireResponse, request: SeenRequest, server: S3ShapedServer) => void;
 
-const answerWell: Answer = (response, request, server) => {
+export const answerWell: Answer = (response, request, server) => {
   if (request.ifMatch !== undefined && request.ifMatch !== `"${server.etag}"`) {
     errorAnswer(412, 'PreconditionFailed')(response, request, server);
   } else if (request.startByte >= server.bytes.length) {
@@ -28,38 +33,78 @@ const answerWell: Answer = (response, request, server) => {
   }
 };
 
-/** An HTTP server with one object, that answers ranged GETs as S3 does, unless an `Answer` is in the queue. */
+/** A server of bare sockets with one object, that answers ranged GETs as S3 does, unless an `Answer` is in the queue. */
 export class S3ShapedServer {
   readonly seen: SeenRequest[] = [];
+  /** The request target of each request of `seen`, as it came. */
+  readonly targets: string[] = [];
+  /** The number of the connection that each request of `seen` came on, from 0. */
+  readonly seenOn: number[] = [];
+  /** What the reader has delivered so far, for faults that wait until a byte is there. */
+  delivered = 0;
+  /** TLS handshakes that took up the session of an earlier one. */
+  sessionsResumed = 0;
+  /** The name that each TLS handshake asked for, if any. */
+  readonly serverNames: (string | undefined)[] = [];
   readonly #answers: Answer[] = [];
-  readonly #server = createServer((request, response) => {
-    this.#handle(request, response);
+  readonly #sockets = new Set<Socket>();
+  #connections = 0;
+  #tls: SecureContextOptions | undefined;
+  readonly #server = createServer((wire) => {
+    this.#accept(wire);
   });
-  bytes: Buffer;
+  #bytes: Buffer;
+  #etag: string;
   /** How every request is answered for which `next` says nothing. */
   always: Answer = answerWell;
 
   constructor(bytes: Buffer) {
-    this.bytes = bytes;
+    this.#bytes = bytes;
+    this.#etag = etagOf(bytes);
+  }
+
+  get bytes(): Buffer {
+    return this.#bytes;
+  }
+
+  set bytes(bytes: Buffer) {
+    this.#bytes = bytes;
+    this.#etag = etagOf(bytes);
   }
 
   get object(): ObjectRef {
-    return { bucket: 'bucket', key: 'key', etag: this.etag, sizeBytes: this.bytes.length };
+    return { bucket: 'bucket', key: 'key', etag: this.#etag, sizeBytes: this.#bytes.length };
   }
 
   get etag(): string {
-    return createHash('md5').update(this.bytes).digest('hex');
+    return this.#etag;
   }
 
-  async start(): Promise<string> {
+  /** Connections accepted so far. */
+  get connections(): number {
+    return this.#connections;
+  }
+
+  /** Connections that are open now. */
+  get openConnections(): number {
+    return this.#sockets.size;
+  }
+
+  /**
+   * Listens on loopback and returns the endpoint.
+   * @param tls key and certificate to answer over HTTPS with
+   */
+  async start(tls?: SecureContextOptions): Promise<string> {
+    this.#tls = tls;
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    const { port } = this.#server.address() as AddressInfo;
+    return `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${String(port)}`;
   }
 
   async stop(): Promise<void> {
     this.#server.close();
-    this.#server.closeAllConnections();
+    for (const socket of this.#sockets) socket.destroy();
     await once(this.#server, 'close');
   }
 
@@ -72,71 +117,77 @@ export class S3ShapedServer {
     return this.seen.map(({ range }) => range);
   }
 
-  /** The headers of a good answer. */
-  head(response: ServerResponse, request: SeenRequest, headers: Record<string, string> = {}): void {
-    const { startByte, endByteExclusive } = request;
-    response.writeHead(206, {
+  /** The headers of a good answer; an empty value leaves one out. */
+  goodHeaders({ startByte, endByteExclusive }: SeenRequest, headers: Headers = {}): Headers {
+    const all = {
       'content-length': String(endByteExclusive - startByte),
       'content-range': `bytes ${startByte}-${endByteExclusive - 1}/${this.bytes.length}`,
       etag: `"${this.etag}"`,
       ...headers,
-    });
+    };
+    return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''));
+  }
+
+  head(response: WireResponse, request: SeenRequest, headers: Headers = {}): void {
+    response.writeHead(206, this.goodHeaders(request, headers));
   }
 
   body({ startByte, endByteExclusive }: SeenRequest, length = endByteExclusive - startByte): Buffer {
     return this.bytes.subarray(startByte, startByte + length);
   }
 
-  #handle(request: IncomingMessage, response: ServerResponse): void {
-    const range = request.headers.range ?? '';
+  #accept(wire: Socket): void {
+    const connection = this.#connections++;
+    this.#sockets.add(wire);
+    wire.on('error', () => undefined).once('close', () => this.#sockets.delete(wire));
+    wire.setNoDelay(true);
+    const socket = this.#secured(wire);
+    takeRequests(socket, (request, done) => {
+      if (request.method !== 'HEAD') this.seenOn.push(connection);
+      this.#handle(request, new WireResponse(socket, wire, done));
+    });
+  }
+
+  #secured(wire: Socket): Socket {
+    if (this.#tls === undefined) return wire;
+    const socket = new TLSSocket(wire, { isServer: true, secureContext: this.#secureContext() });
+    socket.on('error', () => undefined);
+    socket.once('secure', () => {
+      if (socket.isSessionReused()) this.sessionsResumed++;
+      // Node says false where there was none.
+      const name = (socket as { servername?: string | false }).servername;
+      this.serverNames.push(name === false ? undefined : name);
+    });
+    return socket;
+  }
+
+  #context: ReturnType<typeof createSecureContext> | undefined;
+  /** One for all connections: session tickets are good for the next. */
+  #secureContext() {
+    return (this.#context ??= createSecureContext(this.#tls));
+  }
+
+  #handle(request: WireRequest, response: WireResponse): void {
+    if (request.method === 'HEAD') {
+      response.writeHead(200, { 'content-length': String(this.bytes.length), etag: `"${this.etag}"` }).end();
+      return;
+    }
+    const range = request.headers['range'] ?? '';
     const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range) ?? [];
     const seen: SeenRequest = {
       range,
       startByte: Number(first),
       endByteExclusive: Number(last) + 1,
       ifMatch: request.headers['if-match'],
-      versionId: new URL(request.url ?? '', 'http://server').searchParams.get('versionId'),
+      versionId: new URL(request.target, 'http://server').searchParams.get('versionId'),
+      authorization: request.headers.authorization,
     };
     this.seen.push(seen);
+    this.targets.push(request.target);
     (this.#answers.shift() ?? this.always)(response, seen, this);
   }
 }
 
-/** Answers with an error document of S3. */
-export function errorAnswer(status: number, code: string, headers: Record<string, string> = {}): Answer {
-  return (response) => {
-    response.writeHead(status, { 'content-type': 'application/xml', ...headers });
-    response.end(
-      `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>m</Message></Error>`,
-    );
-  };
+function etagOf(bytes: Buffer): string {
+  return createHash('md5').update(bytes).digest('hex');
 }
-
-/** Sends the first `length` bytes of the body, and calls `then` once they are on their way. */
-export function partialAnswer(length: number, then: (response: ServerResponse) => void): Answer {
-  return (response, request, server) => {
-    server.head(response, request);
-    response.flushHeaders();
-    response.write(server.body(request, length), () => {
-      then(response);
-    });
-  };
-}
-
-/** Sends a good answer whose head arrives in two packets. */
-export const tornHeadAnswer: Answer = (response, request, server) => {
-  const { startByte, endByteExclusive } = request;
-  const lines = [
-    'HTTP/1.1 206 Partial Content',
-    `content-length: ${endByteExclusive - startByte}`,
-    `content-range: bytes ${startByte}-${endByteExclusive - 1}/${server.bytes.length}`,
-    `etag: "${server.etag}"`,
-  ];
-  const { socket } = response;
-  void (async () => {
-    socket?.write(`${lines.slice(0, 2).join('\r\n')}\r\n`);
-    for (let turn = 0; turn < 10; turn++) await nextTurn();
-    socket?.write(`${lines.slice(2).join('\r\n')}\r\n\r\n`);
-    socket?.write(server.body(request));
-  })();
-};

@@ -213,7 +213,10 @@ describe('what the owner expects', () => {
     expect(await find(upload, rule.rules[0]!)).toEqual({ sha256: SHA256 });
     expect(log).toHaveBeenCalledExactlyOnceWith(
       'expected digest not understood',
-      expect.objectContaining({ key: 'k', algorithm: 'sha1', actual: 'nonsense' }),
+      expect.objectContaining({
+        key: 'k',
+        reason: 'metadata Sum-1: expected a sha1 digest, got nonsense',
+      }),
     );
   });
 

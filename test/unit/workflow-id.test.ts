@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   indexable,
+  jobSummary,
   MAX_INDEXED_BYTES,
   workflowIdOf,
   type ObjectIdentity,
@@ -104,4 +105,40 @@ describe('an indexable text', () => {
     expect(text.startsWith(start)).toBe(true);
     expect(Buffer.from(start).toString()).toBe(start);
   });
+
+  test('has its control characters escaped, and nothing that steers a page', () => {
+    expect(indexable('a\nb\0\u202ec')).toBe('a\\u000ab\\u0000\\u202ec');
+  });
+});
+
+describe('the name of a job in the Web UI', () => {
+  test('is what it does to which object', () => {
+    expect(jobSummary({ bucket: 'b', key: 'films/a b.mov' })).toBe('hash s3://b/films/a b.mov');
+  });
+
+  test.each([
+    ['films/wedding_2026 final-1.mov', 'hash s3://b/films/wedding_2026 final-1.mov'],
+    ['фильмы/映画.mov', 'hash s3://b/фильмы/映画.mov'],
+    ['a <b>', 'hash `s3://b/a <b>`'],
+    ['[x](javascript:x)', 'hash `s3://b/[x](javascript:x)`'],
+    ['_draft_', 'hash `s3://b/_draft_`'],
+    ['a  b', 'hash `s3://b/a  b`'],
+    ['a*b*', 'hash `s3://b/a*b*`'],
+    ['www.example.com', 'hash `s3://b/www.example.com`'],
+    ['a `b`', 'hash `` s3://b/a `b` ``'],
+    ['a\nb', 'hash `s3://b/a\\u000ab`'],
+  ])('of %j can be read as nothing else: %s', (key, summary) => {
+    expect(jobSummary({ bucket: 'b', key })).toBe(summary);
+  });
+
+  test.each(['k'.repeat(1_024), '映'.repeat(341), '😀'.repeat(256), '\u0001'.repeat(1_024)])(
+    'fits the server whatever the key, and shows its start and its end (%#)',
+    (key) => {
+      const summary = jobSummary({ bucket: 'b'.repeat(63), key: `films/${key}/end.mov` });
+
+      expect(Buffer.byteLength(JSON.stringify(summary))).toBeLessThanOrEqual(400);
+      expect(summary).toMatch(/^hash `?s3:\/\/b+\/films\/.*….*end\.mov`?$/);
+      expect(Buffer.from(summary).toString()).toBe(summary);
+    },
+  );
 });

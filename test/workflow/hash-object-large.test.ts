@@ -70,6 +70,8 @@ describe('hashObject, an object of several ranges', () => {
     expect(inputs[1]?.midstates).toMatchObject([
       { algorithm: 'sha1', bytesHashed: RANGE_BYTES },
       { algorithm: 'sha512', bytesHashed: RANGE_BYTES },
+      // The checksum that S3 holds, computed beside them for the proof.
+      { algorithm: 'crc64nvme', bytesHashed: RANGE_BYTES },
     ]);
     expect(stats).toMatchObject({
       bytesRead: 3_500_000,
@@ -90,7 +92,7 @@ describe('hashObject, an object of several ranges', () => {
     expect(events.length).toBeLessThanOrEqual(24 + 6 * 4);
     expect(scheduledActivities(events)).toEqual([
       { type: 'describeObject', taskQueue: stage.taskQueuePrefix, summary: 'describe' },
-      ...['0 B to 1 MB', '1 MB to 2 MB', '2 MB to 3 MB', '3 MB to 3.5 MB'].map((bytes, index) => ({
+      ...['0–1.0 MB', '1.0–2.0 MB', '2.0–3.0 MB', '3.0–3.5 MB'].map((bytes, index) => ({
         type: 'hashRange',
         taskQueue: `${stage.taskQueuePrefix}-256`,
         summary: `range ${String(index + 1)}/4 · ${bytes} · 256 MB`,

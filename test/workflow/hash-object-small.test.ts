@@ -73,12 +73,13 @@ describe('hashObject, an object of one chunk or less', () => {
       S3Key: object.key,
       HashStatus: 'hashed',
       HashVerdict: 'match',
+      HashAlgorithms: ['sha1', 'md5'],
       HashDigests: [`sha1:${sha1}`, `md5:${md5}`],
       MemoryClass: '256',
       ObjectSizeBytes: 1_000,
     });
     expect(found).not.toHaveProperty('HashCause');
-    expect(memo).toEqual({ bucket: object.bucket, key: object.key });
+    expect(memo).toEqual(object);
     expect(await staticSummary()).toBe(`hash s3://${object.bucket}/${object.key}`);
   });
 

@@ -26,7 +26,7 @@ export async function openDeadLetterQueue({ queueUrl: given }: DlqOptions): Prom
   if (queueUrl === undefined) {
     throw new MidstateError('InvalidInput', 'dlq: expected the queue in --queue-url or MIDSTATE_QUEUE_URL');
   }
-  const client = createSqsClient({ region: aws.region, connections: 4 });
+  const client = createSqsClient({ ...aws, connections: 4 });
   const { deadLetterArn } = await createSqsMessageQueue(client, queueUrl).traits();
   if (deadLetterArn === undefined) {
     throw new MidstateError(

@@ -1,3 +1,4 @@
+import type { LogFacts } from '../../core/log-facts.js';
 import type { Algorithm } from '../../core/algorithms.js';
 import { tryParseDigest } from '../../core/parse-digest.js';
 import type { UploadEvent } from '../events/message-contents.js';
@@ -10,7 +11,7 @@ export interface ExpectedDependencies {
   readonly loaded: () => LoadedPolicy | undefined;
   /** The owner's metadata of the version, names in lower case. */
   readonly readMetadata: (object: UploadEvent['object']) => Promise<Readonly<Record<string, string>>>;
-  readonly log: (event: string, facts: Record<string, unknown>) => void;
+  readonly log: (event: string, facts: LogFacts) => void;
 }
 
 /**
@@ -31,7 +32,11 @@ export function createFindExpected(deps: ExpectedDependencies) {
       if (text === undefined) continue;
       const digest = tryParseDigest(algorithm, text);
       if (digest !== undefined) found[algorithm] = digest;
-      else deps.log('expected digest not understood', { ...object, algorithm, metadata: name, actual: text });
+      else
+        deps.log('expected digest not understood', {
+          ...object,
+          reason: `metadata ${name}: expected a ${algorithm} digest, got ${text}`,
+        });
     }
     return found;
   };

@@ -1,8 +1,9 @@
+import type { LogFacts } from '../../core/log-facts.js';
 import { loadPolicy, stampOf, type LoadedPolicy } from './policy-file.js';
 
 export interface PolicyKeeperOptions {
   readonly path: string;
-  readonly log: (event: string, facts: Record<string, unknown>) => void;
+  readonly log: (event: string, facts: LogFacts) => void;
   /** How often the files are looked at. Default: 2,000. */
   readonly intervalMs?: number;
 }
@@ -37,11 +38,11 @@ export class PolicyKeeper {
     try {
       this.#loaded = loadPolicy(path);
       this.#stamp = stampOf(this.#loaded.files);
-      log('policy reloaded', { path, rules: this.#loaded.policy.rules.length });
+      log('policy reloaded', { policyFile: path, rules: this.#loaded.policy.rules.length });
       return true;
     } catch (error) {
       log('policy not reloaded, the old one stays in force', {
-        path,
+        policyFile: path,
         error: error instanceof Error ? error.message : String(error),
       });
       return false;

@@ -13,7 +13,6 @@ export interface DeleteBatcherOptions {
   readonly lingerMs: number;
   /** Before a delete that failed is tried again. */
   readonly faultPauseMs: number;
-  readonly onDeleted: (count: number) => void;
   /** It will be delivered again. */
   readonly onFailed: (message: QueueMessage, error: string) => void;
 }
@@ -59,7 +58,6 @@ export class DeleteBatcher {
   async #send(batch: readonly Pending[]): Promise<void> {
     const errors = await this.#tryDelete(batch.map(({ message }) => message));
     const left = batch.filter(({ message }) => errors.has(message));
-    if (batch.length > left.length) this.options.onDeleted(batch.length - left.length);
     for (const { message, settle } of batch) if (!errors.has(message)) settle();
     if (left.length === 0) return;
     await delay(this.options.faultPauseMs);

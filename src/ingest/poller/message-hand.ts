@@ -1,17 +1,18 @@
 import { MidstateError } from '../../core/failures.js';
+import type { LogFacts } from '../../core/log-facts.js';
 import type { GivenUp, MessageQueue, QueueMessage } from '../../core/ports.js';
 import { describeOutcome } from '../describe-outcome.js';
 import { processMessage, type Disposition } from '../process-message.js';
 import { retryDelaySeconds } from '../retry-delay.js';
 import type { StartUpload } from '../start-upload.js';
-import type { PollerEvents } from './poller-events.js';
+import type { MessageWatch } from './message-watch.js';
 
 export interface MessageHandOptions {
   readonly queue: Pick<MessageQueue, 'hide' | 'giveUp'>;
   readonly startUpload: StartUpload;
   readonly stop: AbortSignal;
-  readonly log: (event: string, facts: Record<string, unknown>) => void;
-  readonly events: PollerEvents;
+  readonly log: (event: string, facts: LogFacts) => void;
+  readonly watch: MessageWatch;
   /** Resolves when the message is deleted, or left for good. */
   readonly delete: (message: QueueMessage) => Promise<void>;
   /** Its hold is not renewed from here on. */
@@ -23,17 +24,16 @@ export class MessageHand {
   constructor(private readonly options: MessageHandOptions) {}
 
   async process({ messageId, body }: QueueMessage): Promise<Disposition> {
-    const { startUpload, log, events } = this.options;
-    const receivedAtMs = Date.now();
+    const { startUpload, log, watch } = this.options;
     return await processMessage(body, startUpload, {
       onUpload: (outcome) => {
         const { event, facts } = describeOutcome(outcome);
         log(event, facts);
-        events.uploadHandled?.(outcome.kind, Date.now() - receivedAtMs);
+        watch.dealtWith?.(outcome);
       },
       onIgnored: (event) => {
         log('event ignored', { messageId, ...event });
-        events.ignored?.(event.event);
+        watch.ignored?.(event);
       },
     });
   }
@@ -47,7 +47,7 @@ export class MessageHand {
   }
 
   async #giveUp(message: QueueMessage, why: GivenUp): Promise<void> {
-    const { queue, log, events } = this.options;
+    const { queue, log, watch } = this.options;
     const facts = { messageId: message.messageId, ...why };
     try {
       await queue.giveUp(message, why);
@@ -56,17 +56,17 @@ export class MessageHand {
         ...facts,
         error: messageOf(error),
       });
-      events.refused?.(why.reason, false);
+      watch.left(message, notUnderstood(why));
       await this.#comeAgain(message, retryDelaySeconds(message.receiveCount));
       return;
     }
     log('message not understood, sent to the dead-letter queue', facts);
-    events.refused?.(why.reason, true);
+    watch.refused?.(message, why);
     await this.options.delete(message);
   }
 
   async #retry(message: QueueMessage, error: unknown): Promise<void> {
-    const { stop, log, events } = this.options;
+    const { stop, log, watch } = this.options;
     const isStopped =
       stop.aborted && error instanceof MidstateError && error.failure === 'TemporalUnavailable';
     const delaySeconds = isStopped ? 0 : retryDelaySeconds(message.receiveCount);
@@ -76,7 +76,7 @@ export class MessageHand {
       delaySeconds,
       error: messageOf(error),
     });
-    events.retried?.(delaySeconds);
+    if (!isStopped) watch.left(message, error);
     await this.#comeAgain(message, delaySeconds);
   }
 
@@ -92,6 +92,10 @@ export class MessageHand {
       log('message not released, it comes again when its hold ends', { messageId, error: messageOf(error) });
     }
   }
+}
+
+function notUnderstood({ detail }: GivenUp): MidstateError {
+  return new MidstateError('InvalidInput', detail);
 }
 
 function messageOf(error: unknown): string {

@@ -1,6 +1,7 @@
+import type { LogFacts } from '../../core/log-facts.js';
 import type { MessageQueue } from '../../core/ports.js';
 import type { StartUpload } from '../start-upload.js';
-import type { PollerEvents } from './poller-events.js';
+import type { MessageWatch } from './message-watch.js';
 
 /** Runs work that needs the Temporal server, and waits while that does not take it. */
 export type ThroughGate = <T>(work: () => Promise<T>) => Promise<T>;
@@ -9,8 +10,8 @@ export interface PollerDependencies {
   readonly queue: MessageQueue;
   /** Makes what deals with an upload; every request to the Temporal server must go through the gate. */
   readonly createStartUpload: (throughGate: ThroughGate) => StartUpload;
-  readonly log: (event: string, facts: Record<string, unknown>) => void;
-  readonly events?: PollerEvents;
+  readonly log: (event: string, facts: LogFacts) => void;
+  readonly watch?: MessageWatch;
 }
 
 export interface PollerSettings {

@@ -1,10 +1,12 @@
 import { setMaxListeners } from 'node:events';
+import { MidstateError } from '../../core/failures.js';
 import type { QueueMessage, QueueTraits } from '../../core/ports.js';
 import type { Disposition } from '../process-message.js';
 import { DeleteBatcher } from './delete-batcher.js';
 import { GroupLanes } from './group-lanes.js';
 import { HoldKeeper } from './hold-keeper.js';
 import { MessageHand } from './message-hand.js';
+import { UNWATCHED, type MessageWatch } from './message-watch.js';
 import { isFinal, messageOf, pause } from './poll-faults.js';
 import type { PollerDependencies, PollerSettings } from './poller-settings.js';
 import { SlotPool } from './slot-pool.js';
@@ -21,6 +23,7 @@ export class Poller {
   readonly #gate: StartGate;
   readonly #holds: HoldKeeper;
   readonly #hand: MessageHand;
+  readonly #watch: MessageWatch;
   readonly #lanes = new GroupLanes<Disposition>(({ kind }) => kind !== 'retry');
   readonly #inHand = new Set<Promise<void>>();
   readonly #polls = new Set<Promise<void>>();
@@ -34,7 +37,8 @@ export class Poller {
     private readonly stop: AbortSignal,
     private readonly settings: PollerSettings,
   ) {
-    const { queue, log, events } = deps;
+    const { queue, log, watch = UNWATCHED } = deps;
+    this.#watch = watch;
     // One listener for each poll that is out.
     setMaxListeners(0, this.#breakOff.signal);
     const { faultPauseMs, maxFaultPauseMs, maxInHand } = settings;
@@ -45,7 +49,7 @@ export class Poller {
         isOpen ? 'Temporal takes starts again' : 'Temporal takes no starts: receiving paused, messages kept',
         {},
       );
-      events?.gate?.(isOpen);
+      watch.gate?.(isOpen);
     });
     this.#holds = new HoldKeeper({
       queue,
@@ -58,9 +62,10 @@ export class Poller {
       queue,
       lingerMs: settings.deleteLingerMs,
       faultPauseMs,
-      onDeleted: (count) => events?.deleted?.(count),
-      onFailed: ({ messageId }, error) => {
+      onFailed: (message, error) => {
+        const { messageId } = message;
         log('message not deleted, it will come again and find its job', { messageId, error });
+        watch.left(message, new MidstateError('StoreUnavailable', `delete message: ${error}`));
       },
     });
     const startUpload = deps.createStartUpload((work) => this.#gate.run(work));
@@ -69,7 +74,7 @@ export class Poller {
       startUpload,
       stop,
       log,
-      events: events ?? {},
+      watch,
       delete: (message) => deleter.delete(message),
       letGo: (message) => {
         this.#holds.letGo(message);
@@ -132,7 +137,10 @@ export class Poller {
       } catch (error) {
         this.#slots.give(room);
         if (isFinal(error)) throw error;
-        this.deps.log('receive failed, trying again', { error: messageOf(error), pauseMs });
+        this.deps.log('receive failed, trying again', {
+          error: messageOf(error),
+          delaySeconds: pauseMs / 1_000,
+        });
         await pause(pauseMs, this.stop);
         pauseMs = Math.min(pauseMs * 2, this.settings.maxFaultPauseMs);
       }
@@ -140,7 +148,6 @@ export class Poller {
   }
 
   async #receive(room: number): Promise<readonly QueueMessage[]> {
-    this.#tellLoad();
     const messages = await this.deps.queue.receive({
       maxMessages: room,
       waitSeconds: this.settings.waitSeconds,
@@ -148,7 +155,6 @@ export class Poller {
       signal: this.#breakOff.signal,
     });
     this.#slots.give(room - messages.length);
-    if (messages.length > 0) this.deps.events?.received?.(messages.length, oldestAgeMs(messages));
     for (const message of messages) this.#take(message);
     return messages;
   }
@@ -156,14 +162,15 @@ export class Poller {
   #take(message: QueueMessage): void {
     this.#holds.keep(message);
     const lane = this.traits.isFifo ? message.groupId : undefined;
-    const handled: Promise<void> = this.#lanes
-      .run(lane, () => this.#hand.process(message))
-      .then((disposition) => this.#hand.settle(message, disposition))
-      .finally(() => {
-        this.#holds.letGo(message);
-        this.#inHand.delete(handled);
-        this.#slots.give(1);
-      });
+    const handle = async () => {
+      const disposition = await this.#lanes.run(lane, () => this.#hand.process(message));
+      await this.#hand.settle(message, disposition);
+    };
+    const handled: Promise<void> = this.#watch.handling(message, handle).finally(() => {
+      this.#holds.letGo(message);
+      this.#inHand.delete(handled);
+      this.#slots.give(1);
+    });
     this.#inHand.add(handled);
   }
 
@@ -178,13 +185,4 @@ export class Poller {
     } else if (received === 0) this.#wanted = Math.max(1, this.#wanted - 1);
     return this.#polls.size > this.#wanted;
   }
-
-  #tellLoad(): void {
-    this.deps.events?.load?.(this.#slots.taken, this.#polls.size);
-  }
-}
-
-function oldestAgeMs(messages: readonly QueueMessage[]): number | undefined {
-  const sent = messages.flatMap(({ sentAtMs }) => (sentAtMs === undefined ? [] : [sentAtMs]));
-  return sent.length === 0 ? undefined : Math.max(0, Date.now() - Math.min(...sent));
 }

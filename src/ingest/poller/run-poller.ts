@@ -42,7 +42,10 @@ async function untilAnswered<T>(
       return await ask();
     } catch (error) {
       if (isFinal(error)) throw error;
-      log('the queue does not answer, trying again', { error: messageOf(error), pauseMs });
+      log('the queue does not answer, trying again', {
+        error: messageOf(error),
+        delaySeconds: pauseMs / 1_000,
+      });
       await pause(pauseMs, stop);
     }
   }

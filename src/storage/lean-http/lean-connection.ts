@@ -1,4 +1,4 @@
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { tryParseResponseHead, type ResponseHead } from './parse-response-head.js';
 
@@ -6,6 +6,11 @@ export interface Origin {
   readonly isTls: boolean;
   readonly hostname: string;
   readonly port: number;
+}
+
+/** What connections to one origin share: the newest TLS session, with which the next one shakes hands sooner. */
+export interface TlsMemory {
+  session?: Buffer;
 }
 
 /** What a socket's bytes are read into, again and again: no garbage, however long the body. */
@@ -42,7 +47,7 @@ export class LeanConnection {
   #early: Buffer[] = [];
   #missing = 0;
 
-  constructor(origin: Origin, connectTimeoutMs: number) {
+  constructor(origin: Origin, connectTimeoutMs: number, memory: TlsMemory = {}) {
     const onread = {
       buffer: Buffer.allocUnsafeSlow(BUFFER_BYTES),
       callback: (count: number, buffer: Uint8Array) => this.#take(buffer.subarray(0, count)),
@@ -50,9 +55,16 @@ export class LeanConnection {
     const { hostname: host, port } = origin;
     // `onread` works with TLS too, though its types do not say so.
     const options = { host, port, onread };
-    this.#socket = origin.isTls
-      ? connectTls(Object.assign(options, { servername: host }))
-      : connectTcp(options);
+    // A server name is that of a host; of an address, which may not be one, the certificate is checked all the same.
+    const { session } = memory;
+    const tlsOptions = {
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+      ...(session === undefined ? {} : { session }),
+    };
+    this.#socket = origin.isTls ? connectTls(Object.assign(options, tlsOptions)) : connectTcp(options);
+    this.#socket.on('session', (newest: Buffer) => {
+      memory.session = newest;
+    });
     this.#socket.setNoDelay(true);
     const timer = setTimeout(() => {
       this.#fail(
@@ -119,14 +131,12 @@ export class LeanConnection {
   #take(bytes: Uint8Array): boolean {
     switch (this.#waiting.phase) {
       case 'head':
-        this.#takeHead(bytes);
-        return false;
+        return this.#takeHead(bytes);
       case 'body-announced':
         this.#early.push(Buffer.from(bytes));
         return false;
       case 'body':
         this.#deliver(bytes);
-        this.#endBodyWhenWhole();
         return true;
       case 'idle':
         this.#fail(failureOf('EPROTO', 'the server sent bytes that nobody asked for'));
@@ -136,39 +146,40 @@ export class LeanConnection {
     }
   }
 
-  #takeHead(bytes: Uint8Array): void {
+  /** True while the head is not whole: more is to be read. */
+  #takeHead(bytes: Uint8Array): boolean {
     this.#headBytes = Buffer.concat([this.#headBytes, bytes]);
     const end = this.#headBytes.indexOf('\r\n\r\n');
     if (end < 0) {
       if (this.#headBytes.length > MAX_HEAD_BYTES)
         this.#fail(failureOf('EPROTO', 'the answer has no end of its head'));
-      else this.#socket.resume();
-      return;
+      return true;
     }
     const head = tryParseResponseHead(this.#headBytes.toString('latin1', 0, end));
     if (head === undefined || this.#waiting.phase !== 'head') {
       this.#fail(failureOf('EPROTO', 'the answer is not HTTP/1.1'));
-      return;
+      return true;
     }
     const { resolve } = this.#waiting;
     this.#missing = Number(head.headers['content-length'] ?? 0);
     this.#early = [Buffer.from(this.#headBytes.subarray(end + 4))];
     this.#waiting = { phase: 'body-announced' };
     resolve(head);
+    return false;
   }
 
+  /** Bytes beyond the announced length are not the body's; a connection that has them is not used again. */
   #deliver(bytes: Uint8Array): void {
     if (this.#waiting.phase !== 'body') return;
-    if (bytes.length > this.#missing) {
-      this.#fail(failureOf('EPROTO', 'the body is longer than announced'));
-      return;
-    }
-    this.#missing -= bytes.length;
+    const ofBody = bytes.length > this.#missing ? bytes.subarray(0, this.#missing) : bytes;
+    this.#missing -= ofBody.length;
     try {
-      if (bytes.length > 0) this.#waiting.onBytes(bytes);
+      if (ofBody.length > 0) this.#waiting.onBytes(ofBody);
     } catch (error) {
       this.#fail(error instanceof Error ? error : new Error(String(error)));
     }
+    this.#endBodyWhenWhole();
+    if (ofBody.length < bytes.length) this.#fail(failureOf('EPROTO', 'the body is longer than announced'));
   }
 
   #endBodyWhenWhole(): void {

@@ -1,43 +1,47 @@
 import { buildQueryString } from '@smithy/core/protocols';
 import { HttpResponse, type HttpRequest } from '@smithy/core/transport';
-import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
+import type { NodeHttpHandler, NodeHttpHandlerOptions } from '@smithy/node-http-handler';
+import type { ProxyHttpHandler } from '../http-proxy/proxy-http-handler.js';
 import { LeanBody } from './lean-body.js';
-import { failureOf, LeanConnection, type Origin } from './lean-connection.js';
+import { failureOf, LeanConnection, type Origin, type TlsMemory } from './lean-connection.js';
 import type { ResponseHead } from './parse-response-head.js';
 
 export interface LeanHttpSettings {
   readonly connectTimeoutMs: number;
-  /** The answer's head must be there by then. */
+  /** The answer's head must be there by then, and each piece of an error within as long. */
   readonly answerTimeoutMs: number;
-  /** For everything but the expected answer to a ranged GET. */
-  readonly fallback: NodeHttpHandlerOptions;
+  /** For everything but the expected answer to a ranged GET, and for all that goes through a proxy. */
+  readonly fallback: ProxyHttpHandler;
 }
 
 type HandleOptions = NonNullable<Parameters<NodeHttpHandler['handle']>[1]>;
 
 /**
  * HTTP handler for the AWS SDK that itself takes the answers to ranged GETs, as long as they have a `Content-Length`.
- * Any other request goes to the SDK's own handler, and so does one whose answer is of another form: it is sent again
- * there. The SDK signs, resolves endpoints and credentials, reads errors, and retries, as always. ADR 0005 has the
+ * Any other request goes to the SDK's own handler, and so does one that a proxy carries, or whose answer is of another
+ * form: it is sent again there. The SDK signs, resolves endpoints and credentials, reads errors, and retries, as always. ADR 0005 has the
  * reasons and figures.
  */
 export class LeanHttpHandler {
   readonly metadata = { handlerProtocol: 'http/1.1' };
   readonly #idle = new Map<string, LeanConnection[]>();
-  readonly #fallback: NodeHttpHandler;
+  readonly #tlsMemories = new Map<string, TlsMemory>();
+  readonly #fallback: ProxyHttpHandler;
 
   constructor(private readonly settings: LeanHttpSettings) {
-    this.#fallback = new NodeHttpHandler(settings.fallback);
+    this.#fallback = settings.fallback;
   }
 
   async handle(request: HttpRequest, options: HandleOptions = {}): Promise<{ response: HttpResponse }> {
-    if (!isRangedGet(request)) return await this.#fallback.handle(request, options);
+    if (!isRangedGet(request) || !this.#fallback.isDirect(request)) {
+      return await this.#fallback.handle(request, options);
+    }
     const { connection, head } = await this.#exchange(request, options.abortSignal);
     if (!isExpected(head)) {
       connection.destroy();
       return await this.#fallback.handle(request, options);
     }
-    const body = new LeanBody(connection, (free) => {
+    const body = new LeanBody(connection, this.settings.answerTimeoutMs, (free) => {
       this.#release(request, free, head);
     });
     return {
@@ -111,7 +115,9 @@ export class LeanHttpHandler {
       connection.setActive(true);
       return connection;
     }
-    return new LeanConnection(origin, this.settings.connectTimeoutMs);
+    const memory = this.#tlsMemories.get(keyOf(origin)) ?? {};
+    this.#tlsMemories.set(keyOf(origin), memory);
+    return new LeanConnection(origin, this.settings.connectTimeoutMs, memory);
   }
 
   #release(request: HttpRequest, connection: LeanConnection, head: ResponseHead): void {

@@ -1,0 +1,54 @@
+import type { MemoryClassMB } from '../src/core/memory-classes.js';
+
+/** In the order they run. */
+export const SECTION_NAMES = ['engine', 'algorithms', 'one-read', 'memory', 'classes', 'pipeline'] as const;
+
+export type SectionName = (typeof SECTION_NAMES)[number];
+
+/** What is run, how often, on what. */
+export interface BenchPlan {
+  readonly isQuick: boolean;
+  readonly sections: readonly SectionName[];
+  /** Counted rounds; one more before them is not. */
+  readonly rounds: number;
+  /** Counted rounds where one takes long: within the memory classes, and of the largest objects. */
+  readonly slowRounds: number;
+  /** The object of the comparisons, of the one read, and of the pipeline. */
+  readonly objectBytes: number;
+  /** For the engine's peak of memory. */
+  readonly memoryObjectBytes: readonly number[];
+  /** Bytes of one GET, each a multiple of 128; for the engine's peak of memory on `objectBytes`. */
+  readonly memoryRangeBytes: readonly number[];
+  readonly memoryClassesMB: readonly MemoryClassMB[];
+  /** The object read within the memory classes. */
+  readonly classObjectBytes: number;
+  /** The object that the worker of the smallest class hashes inside its limits. */
+  readonly smallestClassObjectBytes: number;
+}
+
+const FULL: Omit<BenchPlan, 'isQuick' | 'sections'> = {
+  rounds: 5,
+  slowRounds: 5,
+  objectBytes: 1_000_000_000,
+  memoryObjectBytes: [100_000_000, 1_000_000_000, 5_000_000_000],
+  memoryRangeBytes: [1_280_000, 100_000_000, 1_000_000_000],
+  memoryClassesMB: [128, 256, 512],
+  classObjectBytes: 100_000_000,
+  smallestClassObjectBytes: 5_000_000_000,
+};
+
+const QUICK: typeof FULL = {
+  rounds: 3,
+  slowRounds: 1,
+  objectBytes: 200_000_000,
+  memoryObjectBytes: [20_000_000, 200_000_000],
+  memoryRangeBytes: [1_280_000, 200_000_000],
+  memoryClassesMB: [128, 512],
+  classObjectBytes: 50_000_000,
+  smallestClassObjectBytes: 200_000_000,
+};
+
+/** The full plan, or with `quick` fewer rounds and smaller objects. */
+export function planBench(sections: readonly SectionName[], isQuick: boolean): BenchPlan {
+  return { ...(isQuick ? QUICK : FULL), isQuick, sections };
+}

@@ -1,0 +1,64 @@
+import { spawnSync } from 'node:child_process';
+import { cpus, loadavg, release, totalmem, type } from 'node:os';
+import { readVersion } from '../../src/read-version.js';
+import type { Command } from '../measure/measure-command.js';
+import type { PythonPeers } from '../peers/install-python.js';
+
+/** What the figures were measured on. */
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryGB: number;
+  readonly system: string;
+  /** Processes waiting to run, a minute's average, just before the first run: other work makes figures worse. */
+  readonly loadBefore: number;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** Describes the machine and every program that takes part. */
+export function describeMachine(
+  env: Command['env'],
+  versitygw: string,
+  python: PythonPeers | undefined,
+): Machine {
+  const said = (command: string, ...args: string[]) => firstLine(command, args, env);
+  const [cpu] = cpus();
+  return {
+    cpu: cpu?.model.trim() ?? 'unknown',
+    cores: cpus().length,
+    memoryGB: Math.round(totalmem() / 2 ** 30),
+    system: `${type()} ${release()}`,
+    loadBefore: loadavg()[0] ?? 0,
+    versions: Object.fromEntries(
+      Object.entries({
+        midstate: readVersion(),
+        Node: process.versions.node,
+        "Node's OpenSSL": process.versions.openssl,
+        versitygw: cachedVersion(versitygw) ?? said(versitygw, '--version'),
+        curl: number(said('curl', '--version')),
+        rclone: number(said('rclone', 'version')),
+        sha1sum: number(said('sha1sum', '--version')),
+        ...(python === undefined ? {} : { Python: said(python.python, '-c', PYTHON_VERSIONS) }),
+      }).flatMap(([name, version]) => (version === undefined ? [] : [[name, version]])),
+    ),
+  };
+}
+
+const PYTHON_VERSIONS = [
+  'import sys, ssl, boto3, botocore, urllib3, awscli',
+  'print(sys.version.split()[0], "with", ssl.OPENSSL_VERSION, "boto3", boto3.__version__, "botocore", botocore.__version__, "urllib3", urllib3.__version__, "awscli", awscli.__version__)',
+].join('; ');
+
+/** A build by `go install` does not know its own version; the cache's folder does. */
+function cachedVersion(executable: string): string | undefined {
+  return /versitygw-(\d[\w.]*)/.exec(executable)?.[1];
+}
+
+function number(line: string | undefined): string | undefined {
+  return line === undefined ? undefined : (/\d+\.\d[\w.+-]*/.exec(line)?.[0] ?? line);
+}
+
+function firstLine(command: string, args: string[], env: Command['env']): string | undefined {
+  const { status, stdout } = spawnSync(command, args, { encoding: 'utf8', env: { ...env } });
+  return status === 0 ? stdout.trim().split('\n')[0] : undefined;
+}

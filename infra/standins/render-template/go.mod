@@ -1,0 +1,3 @@
+module midstate/standins/render-template
+
+go 1.21

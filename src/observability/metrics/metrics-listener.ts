@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { MidstateError } from '../../core/failures.js';
+import { formatListenAddress, type ListenAddress } from '../../core/listen-address.js';
+import type { Readiness } from '../readiness.js';
+
+export interface MetricsListener {
+  /** Where it listens, e.g. `http://127.0.0.1:9464`. */
+  readonly url: string;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Serves `/metrics` (Prometheus text format), `/healthz` (200 as long as the process answers at all) and `/readyz`
+ * (200 when every check is fine, else 503 that says which is not).
+ * @throws MidstateError InvalidInput when the address cannot be listened on
+ */
+export async function listenForMetrics(
+  address: ListenAddress,
+  metrics: () => Promise<string>,
+  readiness: Readiness,
+): Promise<MetricsListener> {
+  const server = createServer((request, response) => {
+    answer(request, response, metrics, readiness).catch((error: unknown) => {
+      if (!response.headersSent) sendJson(response, 500, { error: String(error) });
+      else response.destroy();
+    });
+  });
+  await listen(server, address);
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://${formatListenAddress({ host: address.host, port })}`,
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function answer(
+  { method, url = '/' }: IncomingMessage,
+  response: ServerResponse,
+  metrics: () => Promise<string>,
+  readiness: Readiness,
+): Promise<void> {
+  const [path] = url.split('?');
+  if (method !== 'GET' && method !== 'HEAD') {
+    sendJson(response, 405, { error: 'only GET' });
+  } else if (path === '/metrics') {
+    send(response, 200, 'text/plain; version=0.0.4; charset=utf-8', await metrics());
+  } else if (path === '/healthz') {
+    sendJson(response, 200, { alive: true, uptimeSeconds: Math.round(process.uptime()) });
+  } else if (path === '/readyz') {
+    const { isReady, checks } = await readiness.look();
+    sendJson(response, isReady ? 200 : 503, { ready: isReady, checks });
+  } else {
+    sendJson(response, 404, { error: 'expected /metrics, /healthz or /readyz' });
+  }
+}
+
+function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  send(response, status, 'application/json', `${JSON.stringify(value)}\n`);
+}
+
+function send(response: ServerResponse, status: number, contentType: string, body: string): void {
+  response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
+  response.end(response.req.method === 'HEAD' ? undefined : body);
+}
+
+async function listen(server: Server, address: ListenAddress): Promise<void> {
+  try {
+    server.listen(address.port, address.host);
+    await once(server, 'listening');
+  } catch (cause) {
+    throw new MidstateError(
+      'InvalidInput',
+      'metrics: the address in MIDSTATE_METRICS_ADDRESS cannot be listened on; choose another, or port 0 for any free one',
+      {
+        facts: {
+          address: formatListenAddress(address),
+          actual: cause instanceof Error ? cause.message : String(cause),
+        },
+        cause,
+      },
+    );
+  }
+}

@@ -1,0 +1,23 @@
+import type { ReadRequest } from '../../core/ports.js';
+
+/** What reading ahead is made of: one ranged GET at a time. */
+export interface ChunkSource {
+  /**
+   * Sends one GET; resolves once the answer's head is there, and is of the bytes and the version asked for. The body
+   * waits where it is: on the server, on the way, and in the kernel's socket buffer.
+   */
+  ask(request: ReadRequest): Promise<OpenBody>;
+  /** Reads a byte range to its end, as `RangeReader.read` promises. */
+  read(request: ReadRequest, onBytes: (bytes: Uint8Array) => void): Promise<void>;
+}
+
+/** A body that nothing has been taken from. */
+export interface OpenBody {
+  /**
+   * Delivers the body, and closes it; to be called once. The watchdog runs from this call on, not while a body waits.
+   * Rejects when the body breaks, stands still, ends early or is aborted.
+   */
+  drain(onBytes: (bytes: Uint8Array) => void): Promise<void>;
+  /** Gives the body up, with its connection. */
+  close(): void;
+}

@@ -1,0 +1,66 @@
+import { Client, Connection, type ClientPlugin, type ConnectionLike } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { MidstateError } from '../core/failures.js';
+
+/** A server that has not answered by then is reported as unreachable. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * Client from Temporal's own environment configuration (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, TLS, API key,
+ * profiles).
+ *
+ * @param env variables to use in place of the process's
+ * @throws MidstateError TemporalUnavailable
+ */
+export async function connectClient(
+  env?: Record<string, string>,
+  plugins: ClientPlugin[] = [],
+): Promise<Client> {
+  const { connectionOptions, namespace } = loadClientConnectConfig(
+    env === undefined ? {} : { overrideEnvVars: env },
+  );
+  const connection = await Connection.connect({
+    ...connectionOptions,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+  }).catch(unreachable(connectionOptions.address));
+  return new Client({ connection, plugins, ...(namespace === undefined ? {} : { namespace }) });
+}
+
+/** The server's address as it is configured; undefined where nothing is, and the local default holds. */
+export function temporalAddress(): string | undefined {
+  return loadClientConnectConfig().connectionOptions.address;
+}
+
+/** A server that has not answered by then counts as one that does not. */
+const PROBE_DEADLINE_MS = 800;
+
+/** Asks the server the lightest question there is; resolves with what is wrong, or undefined. */
+export async function temporalAnswers(
+  connection: Pick<ConnectionLike, 'withDeadline' | 'workflowService'>,
+): Promise<string | undefined> {
+  try {
+    await connection.withDeadline(Date.now() + PROBE_DEADLINE_MS, () =>
+      connection.workflowService.getSystemInfo({}),
+    );
+    return undefined;
+  } catch (error) {
+    return `the server does not answer: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+/** Turns any failure to connect into the one that says what to do. */
+export function unreachable(address: string | undefined) {
+  return (cause: unknown): never => {
+    throw new MidstateError(
+      'TemporalUnavailable',
+      'Temporal server: it does not answer; start one with `midstate dev`, or set TEMPORAL_ADDRESS (and TEMPORAL_API_KEY or TLS for Temporal Cloud)',
+      {
+        facts: {
+          address: address ?? 'localhost:7233',
+          actual: cause instanceof Error ? cause.message : String(cause),
+        },
+        cause,
+      },
+    );
+  };
+}

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import type { SecureContextOptions } from 'node:tls';
+import { expect, vi } from 'vitest';
+import type { RangeReader } from '../../../src/core/ports.js';
+import { chunksOf } from '../../../src/core/ranges.js';
+import { createS3Client } from '../../../src/storage/aws-clients.js';
+import { createS3RangeReader, type RangeReaderSettings } from '../../../src/storage/s3-range-reader.js';
+import { S3ShapedServer } from '../s3-shaped-server.js';
+
+export const CHUNK_BYTES = 160_000;
+/** Five chunks, the last of them short. */
+export const SIZE_BYTES = 4 * CHUNK_BYTES + 77_777;
+export const CHUNK_COUNT = 5;
+/** The chunks that faults strike: the first, one in the middle, the last. */
+export const STRUCK_CHUNKS = [0, 2, CHUNK_COUNT - 1];
+
+export const MAX_FAULTS = 3;
+
+export interface Patience {
+  /** The reader's own watchdog, over bodies. */
+  readonly idleTimeoutMs: number;
+  /** The client's, over heads and what else it reads. */
+  readonly answerTimeoutMs: number;
+}
+
+/** For faults that are noticed by waiting: on a busy machine such a wait can also be nobody's fault. */
+export const SHORT_PATIENCE: Patience = { idleTimeoutMs: 250, answerTimeoutMs: 400 };
+/** For all others. */
+export const LONG_PATIENCE: Patience = { idleTimeoutMs: 8_000, answerTimeoutMs: 9_000 };
+
+export interface Reading {
+  readonly bytes: Buffer;
+  readonly failure: unknown;
+  readonly elapsedMs: number;
+}
+
+/** A server with an object of five chunks, and a reader of it as a worker has one. */
+export interface ReadingStage {
+  readonly server: S3ShapedServer;
+  readonly reader: RangeReader;
+  /** Reads the object chunk after chunk, until one fails; `before` is called with each chunk's number. */
+  readonly readChunks: (before?: (chunk: number) => void) => Promise<Reading>;
+  /** Closes client and server, and proves that no socket of the client is left. */
+  readonly close: () => Promise<void>;
+}
+
+/** @param ahead how far the reader reads ahead; default: not at all */
+export async function openReadingStage(
+  { idleTimeoutMs, answerTimeoutMs } = SHORT_PATIENCE,
+  tls?: SecureContextOptions,
+  ahead: Pick<RangeReaderSettings, 'connectionsPerObject' | 'pool'> = {},
+): Promise<ReadingStage> {
+  const server = new S3ShapedServer(randomBytes(SIZE_BYTES));
+  stubAwsEnvironment(await server.start(tls));
+  const client = createS3Client({
+    region: 'us-east-1',
+    pathStyle: true,
+    idleTimeoutMs: answerTimeoutMs,
+    connections: 4,
+  });
+  const reader = createS3RangeReader(client, {
+    idleTimeoutMs,
+    maxFaults: MAX_FAULTS,
+    backoffMs: 1,
+    ...ahead,
+  });
+  return {
+    server,
+    reader,
+    readChunks: (before) => readChunks(server, reader, before),
+    close: async () => {
+      client.destroy();
+      await vi.waitFor(() => {
+        expect(server.openConnections).toBe(0);
+      });
+      await server.stop();
+    },
+  };
+}
+
+/** Whoever opens a stage says `vi.unstubAllEnvs` afterwards. */
+function stubAwsEnvironment(endpoint: string): void {
+  vi.stubEnv('AWS_ENDPOINT_URL_S3', endpoint);
+  vi.stubEnv('AWS_ENDPOINT_URL', undefined);
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+  vi.stubEnv('AWS_MAX_ATTEMPTS', undefined);
+}
+
+async function readChunks(
+  server: S3ShapedServer,
+  reader: RangeReader,
+  before: (chunk: number) => void = () => undefined,
+): Promise<Reading> {
+  const { object } = server;
+  const delivered: Buffer[] = [];
+  const { signal } = new AbortController();
+  const started = performance.now();
+  const whole = { startByte: 0, endByteExclusive: object.sizeBytes };
+  let failure: unknown;
+  try {
+    for (const [index, chunk] of [...chunksOf(whole, CHUNK_BYTES, ['sha1'])].entries()) {
+      before(index);
+      await reader.read({ object, ...chunk, signal }, (bytes) => {
+        delivered.push(Buffer.from(bytes));
+        server.delivered += bytes.length;
+      });
+    }
+  } catch (error) {
+    failure = error;
+  }
+  return { bytes: Buffer.concat(delivered), failure, elapsedMs: performance.now() - started };
+}
+
+/** What the server sees of a read, the requests of the chunks that are struck starting at `starts`. */
+export function rangesWith(starts: (length: number) => readonly number[]): string[] {
+  return Array.from({ length: CHUNK_COUNT }, (_, chunk) => {
+    const [startByte, end] = boundsOf(chunk);
+    const offsets = STRUCK_CHUNKS.includes(chunk) ? starts(end - startByte) : [0];
+    return offsets.map((offset) => `bytes=${String(startByte + offset)}-${String(end - 1)}`);
+  }).flat();
+}
+
+/** First byte of a chunk, and the byte after its last. */
+export function boundsOf(chunk: number): readonly [number, number] {
+  return [chunk * CHUNK_BYTES, Math.min((chunk + 1) * CHUNK_BYTES, SIZE_BYTES)];
+}
