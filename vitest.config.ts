@@ -67,9 +67,21 @@ const measure: TestProjectInlineConfiguration = {
   },
 };
 
-const PROJECTS: Readonly<Record<string, TestProjectInlineConfiguration[]>> = {
+/** Not a test: `node scripts/ingest-drain.mjs --bench` compares the poller with a bare client loop. */
+const bench: TestProjectInlineConfiguration = {
+  test: {
+    ...stack.test,
+    name: 'bench',
+    include: ['test/chaos/ingest-bench.ts'],
+    exclude: [],
+    sequence: { groupOrder: 3 },
+  },
+};
+
+const PROJECTS: Partial<Record<string, TestProjectInlineConfiguration[]>> = {
   record: [record],
   measure: [measure],
+  bench: [bench],
 };
 
 export default defineConfig(({ mode }) => ({

@@ -16,7 +16,7 @@ export async function describeObject(
   { object }: DescribeObjectInput,
 ): Promise<ObjectDescription> {
   const description = await store.describe(object);
-  if (ARCHIVE_CLASSES.includes(description.storageClass)) {
+  if (ARCHIVE_CLASSES.includes(description.storageClass) && description.isRestored !== true) {
     throw new MidstateError('Archived', 'describe object: restore it before it can be hashed', {
       facts: { bucket: object.bucket, key: object.key, storageClass: description.storageClass },
     });

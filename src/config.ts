@@ -54,6 +54,11 @@ function parseRouting(text: string) {
   return parseRoutingRules(text.trimStart().startsWith('[') ? text : readFileSync(text, 'utf8'));
 }
 
+function parsePlaces(text: string): ('tags' | 'sidecar')[] {
+  const sinks = parseSinks(text);
+  return (['tags', 'sidecar'] as const).filter((place) => sinks[place]);
+}
+
 /** Each setting: environment variable, type, default and meaning. The README's table is made from this. */
 export const SETTINGS = {
   queueUrl: {
@@ -73,6 +78,32 @@ export const SETTINGS = {
     schema: parsedBy(parseSinks).prefault(''),
     fallback: '',
     meaning: 'where to write digests besides result and search attributes: `tags`, `sidecar`, or both',
+  },
+  policyFile: {
+    variable: 'MIDSTATE_POLICY_FILE',
+    schema: z.string().min(1).optional(),
+    fallback: '',
+    meaning: 'YAML or JSON file that says which buckets and prefixes are hashed, and how (docs/ingest.md)',
+  },
+  remember: {
+    variable: 'MIDSTATE_REMEMBER',
+    schema: parsedBy(parsePlaces).prefault(''),
+    fallback: '',
+    meaning:
+      'where to look for digests of versions whose job Temporal has forgotten, before hashing again: `tags`, `sidecar`, or both',
+  },
+  maxInHand: {
+    variable: 'MIDSTATE_MAX_IN_HAND',
+    schema: z.coerce.number().int().min(1).max(1_000).default(100),
+    fallback: '100',
+    meaning: 'messages that a poller holds at once, 1 to 1,000',
+  },
+  maxPolls: {
+    variable: 'MIDSTATE_MAX_POLLS',
+    schema: z.coerce.number().int().min(1).max(50).default(8),
+    fallback: '8',
+    meaning:
+      'long polls that a poller has out at once while the queue is full, 1 to 50; one while it is empty',
   },
   memoryClasses: {
     variable: 'MIDSTATE_MEMORY_CLASSES',
@@ -187,6 +218,10 @@ const CONFIG = z.object({
   queueUrl: SETTINGS.queueUrl.schema,
   algorithms: SETTINGS.algorithms.schema,
   publish: SETTINGS.publish.schema,
+  policyFile: SETTINGS.policyFile.schema,
+  remember: SETTINGS.remember.schema,
+  maxInHand: SETTINGS.maxInHand.schema,
+  maxPolls: SETTINGS.maxPolls.schema,
   memoryClasses: SETTINGS.memoryClasses.schema,
   routing: SETTINGS.routing.schema,
   unservedAfterSeconds: SETTINGS.unservedAfterSeconds.schema,

@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   doctor: async () => (await import('./doctor-command.js')).addDoctorCommand,
   worker: async () => (await import('./worker-command.js')).addWorkerCommand,
   poller: async () => (await import('./poller-command.js')).addPollerCommand,
+  dlq: async () => (await import('./dlq-command.js')).addDlqCommand,
   submit: async () => (await import('./submit-command.js')).addSubmitCommand,
   status: async () => (await import('./status-command.js')).addStatusCommand,
   hash: async () => (await import('./hash-command.js')).addHashCommand,

@@ -1,12 +1,15 @@
+import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
-import { loadConfig, policyOf } from '../config.js';
+import { loadConfig, type Config } from '../config.js';
 import { MidstateError } from '../core/failures.js';
-import { runPoller } from '../ingest/poller.js';
+import { DEFAULT_POLLER_SETTINGS } from '../ingest/poller/poller-settings.js';
+import { runPoller } from '../ingest/poller/run-poller.js';
 import { createProcessLogger } from '../observability/create-process-logger.js';
-import { observePoller } from '../observability/observe-poller.js';
+import { logEvents } from '../observability/log-events.js';
+import { observePoller, type PollerObservation } from '../observability/observe-poller.js';
 import { readVersion } from '../read-version.js';
-import { startHashObject } from '../temporal/start-hash-object.js';
-import { createSqsClient } from '../storage/aws-clients.js';
+import { composeStarter } from '../starter/compose-starter.js';
+import { createSqsClient } from '../storage/sqs-client.js';
 import { createSqsMessageQueue } from '../storage/sqs-message-queue.js';
 import { connectClient, temporalAnswers } from '../temporal/temporal-connection.js';
 import { stopOnSignal } from './stop-on-signal.js';
@@ -15,15 +18,17 @@ interface PollerOptions {
   readonly queueUrl?: string;
   readonly algorithms?: string;
   readonly publish?: string;
+  readonly policyFile?: string;
 }
 
 export function addPollerCommand(program: Command): void {
   program
     .command('poller')
     .description('start a job for each upload event in the queue; until Ctrl-C')
-    .option('--queue-url <url>', 'SQS queue with the S3 events (default: MIDSTATE_QUEUE_URL)')
+    .option('--queue-url <url>', 'SQS queue with the events (default: MIDSTATE_QUEUE_URL)')
     .option('--algorithms <list>', 'digests to compute, e.g. sha1,sha256')
     .option('--publish <list>', 'write digests to tags, sidecar, or both')
+    .option('--policy-file <file>', 'what is hashed, and how; read again when it changes, or on SIGHUP')
     .addHelpText(
       'after',
       '\nExample:\n  midstate poller --queue-url https://sqs.eu-west-1.amazonaws.com/1234/uploads',
@@ -41,40 +46,51 @@ async function poll(options: PollerOptions): Promise<void> {
   }
   const { queueUrl } = config;
   const logger = createProcessLogger(config, { role: 'poller' });
-  const sqs = createSqsClient({ ...config.aws, connections: 100 });
-  const observation = await observePoller(
-    config,
-    { queue: createSqsMessageQueue(sqs, queueUrl), queueUrl, version: readVersion() },
-    logger,
-  );
+  // Requests beside the polls: deletes, renewals of holds.
+  const sqs = createSqsClient({ ...config.aws, connections: config.maxPolls + 20 });
+  const queue = createSqsMessageQueue(sqs, queueUrl);
+  const observation = await observePoller(config, { queue, queueUrl, version: readVersion() }, logger);
   const { plugins, readiness } = observation;
   readiness.add('temporal', () => 'not connected yet');
   try {
     const client = await connectClient(undefined, plugins);
     readiness.add('temporal', () => temporalAnswers(client.connection));
-    const stop = stopOnSignal();
-    logger.info('poller started', { queueUrl, algorithms: config.algorithms });
-    await runPoller(
-      {
-        queue: observation.queue,
-        log: (event, facts) => {
-          if (facts.error === undefined) logger.info(event, facts);
-          else logger.warn(event, facts);
-        },
-        start: observation.meterStarts((upload) =>
-          startHashObject(client, {
-            ...upload,
-            algorithms: config.algorithms,
-            policy: policyOf(config, upload.object),
-          }),
-        ),
-        watch: observation.watch,
-      },
-      stop,
-    );
+    logger.info('poller started', {
+      queueUrl,
+      algorithms: config.algorithms,
+      policyFile: config.policyFile,
+    });
+    await pollWith(config, client, { observation, log: logEvents(logger) });
     await client.connection.close();
     logger.info('poller stopped');
   } finally {
     await observation.stop();
+  }
+}
+
+interface Watching {
+  readonly observation: PollerObservation;
+  readonly log: ReturnType<typeof logEvents>;
+}
+
+async function pollWith(config: Config, client: Client, { observation, log }: Watching): Promise<void> {
+  const { queue, watch } = observation;
+  const starter = await composeStarter({
+    config,
+    client,
+    log,
+    meterStarts: (start) => observation.meterStarts(start),
+  });
+  const stop = stopOnSignal();
+  process.on('SIGHUP', () => {
+    starter.reloadPolicy();
+  });
+  const { maxInHand, maxPolls } = config;
+  const settings = { ...DEFAULT_POLLER_SETTINGS, maxInHand, maxPolls };
+  const { createStartUpload } = starter;
+  try {
+    await runPoller({ queue, log, createStartUpload, watch }, stop, settings);
+  } finally {
+    starter.stop();
   }
 }

@@ -1,28 +1,19 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import type { Client } from '@temporalio/client';
-import { loadConfig, policyOf, type Config } from '../config.js';
 import { ALGORITHM_TRAITS, type Algorithm } from '../core/algorithms.js';
-import type { HashObjectInput, HashObjectResult } from '../core/contracts.js';
-import { formatS3Uri, parseS3Uri } from '../core/s3-uri.js';
-import { judgeDigests } from '../core/proof.js';
-import { parseAlgorithms } from '../core/parse-algorithms.js';
+import { MidstateError } from '../core/failures.js';
 import type { MemoryClassMB } from '../core/memory-classes.js';
-import { jobResult } from '../temporal/job-result.js';
-import { startHashObject, type StartedJob } from '../temporal/start-hash-object.js';
-import { createS3Client } from '../storage/aws-clients.js';
-import { createS3ObjectStore } from '../storage/s3-object-store.js';
-import { connectClient } from '../temporal/temporal-connection.js';
-import { jobUrl, type WebUi } from '../temporal/web-ui-links.js';
-import { EXIT } from './exit-codes.js';
-import { printJson, printLine } from './output.js';
-import { addProofOptions, proofPolicy, type ProofOptions } from './proof-options.js';
+import { parseAlgorithms } from '../core/parse-algorithms.js';
+import { addProofOptions, type ProofOptions } from './proof-options.js';
 import { parseMemoryClass } from './worker-command.js';
 
-type Expected = Partial<Record<Algorithm, string>>;
+export type Expected = Partial<Record<Algorithm, string>>;
 
-interface SubmitOptions extends ProofOptions {
+export interface SubmitOptions extends ProofOptions {
+  readonly event?: string;
+  readonly dryRun?: boolean;
   readonly algorithms?: string;
   readonly publish?: string;
+  readonly policyFile?: string;
   readonly versionId?: string;
   readonly memoryClass?: MemoryClassMB;
   readonly parallelRanges?: string;
@@ -36,9 +27,12 @@ export function addSubmitCommand(program: Command): void {
   const command = program
     .command('submit')
     .description('start the jobs of objects by hand, as their events would')
-    .argument('<object...>', 's3://bucket/key')
+    .argument('[object...]', 's3://bucket/key')
+    .option('--event <file>', 'do what the poller would with this message body; - for standard input')
+    .option('--dry-run', 'say which objects that would be, and start nothing')
     .option('--algorithms <list>', 'digests to compute, e.g. sha1,sha256')
     .option('--publish <list>', 'write digests to tags, sidecar, or both')
+    .option('--policy-file <file>', 'with --event: what is hashed, and how')
     .option('--version-id <id>', 'hash this version (one object only)')
     .option('--memory-class <MB>', 'hash in this class, whatever the size', parseMemoryClass)
     .option(
@@ -52,101 +46,27 @@ export function addSubmitCommand(program: Command): void {
     .option('--json', 'print one JSON value a line')
     .addHelpText(
       'after',
-      '\nExample:\n  midstate submit s3://bucket/video.mov --expect sha1=a9993e36… --wait',
+      '\nExample:\n' +
+        '  midstate submit s3://bucket/video.mov --expect sha1=a9993e36… --wait\n' +
+        '  midstate submit --event message.json --dry-run --json\n' +
+        '  echo \'{"bucket":"b","key":"video.mov"}\' | midstate submit --event -\n' +
+        '\nAn event may be an S3 notification, an event of EventBridge, either in an envelope of SNS, an S3 Batch\n' +
+        'invocation, or lines of {"bucket":…,"key":…}.',
     )
     .action(submit);
 }
 
 async function submit(uris: string[], options: SubmitOptions): Promise<void> {
-  const expected = options.expect ?? {};
-  const wanted = Object.keys(expected).join(',');
-  const { publish, parallelRanges } = options;
-  const algorithms = options.algorithms ?? nonEmpty(wanted);
-  const config = loadConfig({ algorithms, publish, parallelRanges });
-  const locations = uris.map(parseS3Uri);
-  const store = createS3ObjectStore(createS3Client({ ...config.aws, idleTimeoutMs: 30_000, connections: 4 }));
-  const client = await connectClient();
-  const { uiUrl } = config;
-  const ui = uiUrl === undefined ? undefined : { url: uiUrl, namespace: client.options.namespace };
-  try {
-    for (const location of locations) {
-      const versionId = options.versionId === undefined ? {} : { versionId: options.versionId };
-      const { object } = await store.describe({ ...location, ...versionId });
-      await submitOne({ client, ui }, inputOf(config, options, object), options);
-    }
-  } finally {
-    await client.connection.close();
+  if ((uris.length === 0) === (options.event === undefined)) {
+    throw new MidstateError('InvalidInput', 'submit: expected either s3://bucket/key… or --event');
   }
-}
-
-function inputOf(config: Config, options: SubmitOptions, object: HashObjectInput['object']): HashObjectInput {
-  return {
-    object,
-    algorithms: config.algorithms,
-    source: { kind: 'submit' },
-    ...(options.expect === undefined ? {} : { expected: options.expect }),
-    policy: {
-      ...policyOf(config, object),
-      ...(options.memoryClass === undefined ? {} : { memoryClassMB: options.memoryClass }),
-      ...proofPolicy(options),
-    },
-  };
-}
-
-interface Temporal {
-  readonly client: Client;
-  /** Where its Web UI is, if that is known. */
-  readonly ui: WebUi | undefined;
-}
-
-async function submitOne(
-  { client, ui }: Temporal,
-  input: HashObjectInput,
-  options: SubmitOptions,
-): Promise<void> {
-  const job = await startOrFind(client, input, options.again === true);
-  const uri = formatS3Uri(input.object);
-  const link = ui === undefined ? undefined : jobUrl(ui, job.workflowId);
-  if (options.wait !== true) {
-    if (options.json === true) {
-      printJson({ object: input.object, ...job, ...(link === undefined ? {} : { webUi: link }) });
-      return;
-    }
-    printLine(`${job.isNew ? 'started' : 'already hashed'}  ${uri}  ${job.workflowId}`);
-    if (link !== undefined) printLine(`  ${link}`);
-    return;
+  if (options.event === undefined) {
+    const { submitObjects } = await import('./submit-objects.js');
+    await submitObjects(uris, options);
+  } else {
+    const { submitEvent } = await import('./submit-event.js');
+    await submitEvent(options.event, options);
   }
-  const result = await jobResult(client, job.workflowId);
-  const verdict = judgeDigests(result.digests, input.expected);
-  if (options.json === true) printJson({ ...job, ...result, verdict });
-  else {
-    printLine(`${result.outcome} ${verdict}  ${uri}  ${digestsOf(result)}`);
-    for (const note of result.notes ?? []) printLine(`  ${note}`);
-  }
-  if (verdict === 'mismatch') process.exitCode = EXIT.mismatch;
-}
-
-/** Starts the job; where the version was hashed before, but not as thoroughly as is asked for now, starts it again. */
-async function startOrFind(client: Client, input: HashObjectInput, again: boolean): Promise<StartedJob> {
-  const found = await startHashObject(client, input, again);
-  if (found.isNew) return found;
-  const result = await jobResult(client, found.workflowId);
-  return answers(result, input) ? found : await startHashObject(client, input, true);
-}
-
-function answers({ digests, proof, object }: HashObjectResult, input: HashObjectInput): boolean {
-  const { algorithms, policy } = input;
-  const isComplete = algorithms.every((algorithm) => digests[algorithm] !== undefined);
-  const wasRead = proof.kind !== 'reused-stored' || policy?.reuseStored === true;
-  const hasParts = /-\d+$/.test(object.etag ?? '');
-  const arePartsProved = policy?.proveParts !== true || !hasParts || proof.kind === 'stored-parts';
-  return isComplete && wasRead && arePartsProved;
-}
-
-function digestsOf({ digests }: HashObjectResult): string {
-  return Object.entries(digests)
-    .map((pair) => pair.join(':'))
-    .join(' ');
 }
 
 function parseExpected(text: string, previous: Expected = {}): Expected {
@@ -159,8 +79,4 @@ function parseExpected(text: string, previous: Expected = {}): Expected {
     );
   }
   return { ...previous, [algorithm]: digest.toLowerCase() };
-}
-
-function nonEmpty(text: string): string | undefined {
-  return text === '' ? undefined : text;
 }

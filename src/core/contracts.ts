@@ -204,6 +204,8 @@ export interface StoredChecksum {
 export interface ObjectDescription {
   readonly object: ObjectRef;
   readonly storageClass: string;
+  /** True while a restored copy of an archived object can be read. */
+  readonly isRestored?: boolean;
   readonly storedChecksums: readonly StoredChecksum[];
   /** True when midstate itself wrote this object as a sidecar: it gets no sidecar of its own. */
   readonly isSidecar: boolean;

@@ -1,6 +1,6 @@
 /** What activities need from the outside. Adapters implement these; fakes in tests pass the same contract tests. */
 import type { Algorithm } from './algorithms.js';
-import type { Midstate, ObjectDescription, ObjectRef } from './contracts.js';
+import type { HashObjectInput, Midstate, ObjectDescription, ObjectRef } from './contracts.js';
 import type { ByteRange } from './ranges.js';
 
 /** Hashes a stream of bytes with several algorithms at once, resumable at aligned positions. */
@@ -93,6 +93,21 @@ export interface ObjectStore {
   writeSidecar(sidecar: SidecarWrite): Promise<void>;
 }
 
+/** Digests that an earlier job left with the object. */
+export interface Remembered {
+  readonly digests: Partial<Record<Algorithm, string>>;
+  readonly where: 'tags' | 'sidecar';
+}
+
+/** Reads what an earlier job published for exactly this version. */
+export interface DigestMemory {
+  /**
+   * The digests of every algorithm asked for; undefined when one is missing, or belongs to another version.
+   * @throws MidstateError AccessDenied (not retried); StoreUnavailable (retried)
+   */
+  read(object: HashObjectInput['object'], algorithms: readonly Algorithm[]): Promise<Remembered | undefined>;
+}
+
 /** Counts the bytes a worker takes from S3, where a kill cannot erase the count. */
 export interface ReadMeter {
   add(byteCount: number): void;
@@ -105,19 +120,64 @@ export interface QueueMessage {
   readonly body: string;
   /** 1 at the first delivery. */
   readonly receiveCount: number;
-  /** When it was sent, in ms since the epoch; undefined where the queue does not tell. */
+  /** When it was put into the queue, in milliseconds since 1970; absent where the queue does not tell. */
   readonly sentAtMs?: number;
+  /** Of a FIFO queue: messages of one group are handled in their order. */
+  readonly groupId?: string;
 }
 
+/** What the queue's owner has set. */
+export interface QueueTraits {
+  readonly isFifo: boolean;
+  /** How long a message received stays hidden from others. */
+  readonly holdSeconds: number;
+  /** Where messages go that cannot be understood; absent where the queue has none, or does not let itself be asked. */
+  readonly deadLetterArn?: string;
+  /** Deliveries after which the queue itself gives a message up. */
+  readonly maxReceiveCount?: number;
+}
+
+/** A message of a batch that the queue did not let go, and why. */
+export interface BatchFault {
+  readonly message: QueueMessage;
+  readonly error: string;
+}
+
+export interface ReceiveRequest {
+  /** 1 to 10. */
+  readonly maxMessages: number;
+  /** 0 to 20. */
+  readonly waitSeconds: number;
+  readonly holdSeconds: number;
+  /** Breaks the poll off. What the queue had already handed out is then hidden until its hold ends. */
+  readonly signal: AbortSignal;
+}
+
+/** Why a message is given up; travels with it into the dead-letter queue. */
+export interface GivenUp {
+  /** Short and stable: what the dead-letter queue is grouped by. */
+  readonly reason: string;
+  /** One line: what was wrong, and where. */
+  readonly detail: string;
+}
+
+/** Batches hold at most ten messages. A fault of the whole request is thrown; of one message, returned. */
 export interface MessageQueue {
+  /** @throws MidstateError QueueNotFound (not retried); StoreUnavailable (retried) */
+  traits(): Promise<QueueTraits>;
   /**
-   * Waits up to 20 s for at most ten messages; resolves empty when `signal` aborts.
+   * Waits for messages; resolves empty when `signal` aborts.
    * @throws MidstateError QueueNotFound, AccessDenied (not retried); StoreUnavailable (retried)
    */
-  receive(signal: AbortSignal): Promise<QueueMessage[]>;
-  delete(message: QueueMessage): Promise<void>;
-  /** Makes the message visible again after `delaySeconds`. */
-  release(message: QueueMessage, delaySeconds: number): Promise<void>;
+  receive(request: ReceiveRequest): Promise<QueueMessage[]>;
+  delete(messages: readonly QueueMessage[]): Promise<BatchFault[]>;
+  /** Hides the messages for `seconds` from now; 0 makes them visible at once. */
+  hide(messages: readonly QueueMessage[], seconds: number): Promise<BatchFault[]>;
+  /**
+   * Sends a copy to the queue's dead-letter queue; the message itself stays.
+   * @throws MidstateError QueueNotFound (it has none), AccessDenied (not retried); StoreUnavailable (retried)
+   */
+  giveUp(message: QueueMessage, why: GivenUp): Promise<void>;
 }
 
 /** The Temporal server's task queues. */

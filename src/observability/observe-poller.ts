@@ -1,8 +1,10 @@
 import type { ClientPlugin } from '@temporalio/client';
 import type { Config } from '../config.js';
-import type { MessageQueue, QueueMessage } from '../core/ports.js';
-import type { MessageWatch, PollerDependencies } from '../ingest/poller.js';
+import type { MessageQueue } from '../core/ports.js';
+import type { MessageWatch } from '../ingest/poller/message-watch.js';
 import type { Logger } from './logger.js';
+import type { Start } from './metrics/meter-poller.js';
+import { bothWatch } from './both-watch.js';
 import { observeQueue } from './observed-queue.js';
 import { createReadiness, type Readiness } from './readiness.js';
 
@@ -19,7 +21,8 @@ export interface PollerObservation {
   readonly plugins: ClientPlugin[];
   readonly queue: MessageQueue;
   readonly watch: MessageWatch;
-  meterStarts(start: PollerDependencies['start']): PollerDependencies['start'];
+  /** Each start that Temporal is asked for goes through it. */
+  meterStarts(start: Start): Start;
   /** Sends what is left to send, and stops listening. */
   stop(): Promise<void>;
 }
@@ -45,7 +48,7 @@ export async function observePoller(
     readiness,
     plugins: tracing === undefined ? [] : [tracing.plugin],
     queue,
-    watch: both(tracing?.watch, metrics?.watch),
+    watch: bothWatch(tracing?.watch, metrics?.watch),
     meterStarts: (start) => metrics?.meterStarts(start) ?? start,
     stop: async () => {
       await Promise.all([metrics?.close(), tracing?.stop()]);
@@ -57,17 +60,4 @@ async function startMetrics({ metricsAddress }: Config, version: string, readine
   if (metricsAddress === undefined) return undefined;
   const { startPollerMetrics } = await import('./metrics/start-poller-metrics.js');
   return await startPollerMetrics(metricsAddress, version, readiness);
-}
-
-/** Two that look on, the first around the second; either may be missing. */
-function both(outer: MessageWatch | undefined, inner: MessageWatch | undefined): MessageWatch {
-  const around = (watch: MessageWatch | undefined, message: QueueMessage, handle: () => Promise<void>) =>
-    watch === undefined ? handle() : watch.handling(message, handle);
-  return {
-    handling: (message, handle) => around(outer, message, () => around(inner, message, handle)),
-    left(message, error) {
-      outer?.left(message, error);
-      inner?.left(message, error);
-    },
-  };
 }

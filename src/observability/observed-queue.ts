@@ -3,11 +3,15 @@ import type { MessageQueue, QueueMessage } from '../core/ports.js';
 /** Longer than the longest poll there is, 20 s: the queue does not answer. */
 const MAX_RECEIVE_MS = 60_000;
 
+/** Requests to the queue that can fail for a while. */
+export type QueueOperation = 'receive' | 'delete' | 'hide' | 'give-up';
+
 /** What a poller's requests to the queue came to; each part is told as it happens. */
 export interface QueueEvents {
   received(messages: readonly QueueMessage[]): void;
-  deleted(): void;
-  failed(operation: 'receive' | 'delete' | 'release'): void;
+  deleted(count: number): void;
+  /** A request failed, or refused one of its messages. */
+  failed(operation: QueueOperation): void;
 }
 
 export interface ObservedQueue extends MessageQueue {
@@ -20,10 +24,7 @@ export function observeQueue(queue: MessageQueue, events?: QueueEvents): Observe
   let hasAsked = false;
   let trouble: string | undefined;
   const pendingSince = new Set<{ readonly startedAt: number }>();
-  const told = async <T>(
-    operation: 'receive' | 'delete' | 'release',
-    request: () => Promise<T>,
-  ): Promise<T> => {
+  const told = async <T>(operation: QueueOperation, request: () => Promise<T>): Promise<T> => {
     try {
       return await request();
     } catch (error) {
@@ -32,12 +33,13 @@ export function observeQueue(queue: MessageQueue, events?: QueueEvents): Observe
     }
   };
   return {
-    async receive(signal) {
+    traits: () => queue.traits(),
+    async receive(request) {
       const pending = { startedAt: performance.now() };
       hasAsked = true;
       pendingSince.add(pending);
       try {
-        const messages = await told('receive', () => queue.receive(signal));
+        const messages = await told('receive', () => queue.receive(request));
         trouble = undefined;
         events?.received(messages);
         return messages;
@@ -48,11 +50,18 @@ export function observeQueue(queue: MessageQueue, events?: QueueEvents): Observe
         pendingSince.delete(pending);
       }
     },
-    async delete(message) {
-      await told('delete', () => queue.delete(message));
-      events?.deleted();
+    async delete(messages) {
+      const faults = await told('delete', () => queue.delete(messages));
+      if (faults.length > 0) events?.failed('delete');
+      events?.deleted(messages.length - faults.length);
+      return faults;
     },
-    release: (message, delaySeconds) => told('release', () => queue.release(message, delaySeconds)),
+    async hide(messages, seconds) {
+      const faults = await told('hide', () => queue.hide(messages, seconds));
+      if (faults.length > 0) events?.failed('hide');
+      return faults;
+    },
+    giveUp: (message, why) => told('give-up', () => queue.giveUp(message, why)),
     trouble() {
       const isStuck = [...pendingSince].some(
         ({ startedAt }) => performance.now() - startedAt > MAX_RECEIVE_MS,

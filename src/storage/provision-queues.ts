@@ -10,8 +10,11 @@ export interface Queues {
   readonly dlqUrl: string;
 }
 
-/** A message that was received this often and not deleted goes to the dead-letter queue. */
-const MAX_RECEIVE_COUNT = 5;
+/**
+ * A message that was received this often and not deleted goes to the dead-letter queue. What cannot be understood goes
+ * there at its first look, so this only catches what fails outside, for about an hour, or kills its poller each time.
+ */
+export const MAX_RECEIVE_COUNT = 10;
 
 /** Creates the queue and its dead-letter queue unless they are there; their messages stay. */
 export async function provisionQueues(sqs: SQSClient, queue: string, dlq: string): Promise<Queues> {

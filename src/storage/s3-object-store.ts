@@ -15,7 +15,8 @@ import { translateAwsError } from './aws-failures.js';
 import { factsOf, pinned, unquote, type Wanted } from './pinned.js';
 import { listPartSizes } from './s3-part-sizes.js';
 
-const SIDECAR_MARK = 'midstate-sidecar';
+/** Metadata of a sidecar: the version id, else the ETag, of the object it belongs to. */
+export const SIDECAR_MARK = 'midstate-sidecar';
 
 /** `ObjectStore` on S3. Needs s3:GetObject, s3:GetObjectTagging, s3:PutObjectTagging, s3:PutObject (each also for versions). */
 export function createS3ObjectStore(client: S3Client): ObjectStore {
@@ -49,6 +50,8 @@ async function describe(client: S3Client, wanted: Wanted): Promise<ObjectDescrip
   return {
     object,
     storageClass: head.StorageClass ?? 'STANDARD',
+    // `ongoing-request="false", expiry-date="…"` once the copy is there.
+    ...(head.Restore?.includes('ongoing-request="false"') === true ? { isRestored: true } : {}),
     storedChecksums: storedChecksums(head),
     isSidecar: head.Metadata?.[SIDECAR_MARK] !== undefined,
     ...encryptionOf(head),

@@ -4,12 +4,12 @@ import { MidstateError } from '../core/failures.js';
 import { SEARCH_ATTRIBUTES, type SearchAttributeName } from '../core/search-attributes.js';
 
 /**
- * Registers midstate's search attributes where they are missing; returns the names of those that were.
+ * Names of midstate's search attributes that the server does not have.
  *
  * @throws MidstateError InvalidInput when one exists with another type (the server would accept the registration
  *   silently, and change nothing)
  */
-export async function registerSearchAttributes(client: Client): Promise<SearchAttributeName[]> {
+export async function missingSearchAttributes(client: Client): Promise<SearchAttributeName[]> {
   const { namespace } = client.options;
   const { operatorService } = client.connection as unknown as OperatorConnection;
   const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
@@ -19,7 +19,18 @@ export async function registerSearchAttributes(client: Client): Promise<SearchAt
     if (present === undefined) missing.push(name);
     else if (present !== indexedType(type)) throw typeConflict(namespace, name, type, present);
   }
+  return missing;
+}
+
+/**
+ * Registers midstate's search attributes where they are missing; returns the names of those that were.
+ * @throws MidstateError InvalidInput when one exists with another type
+ */
+export async function registerSearchAttributes(client: Client): Promise<SearchAttributeName[]> {
+  const missing = await missingSearchAttributes(client);
   if (missing.length === 0) return missing;
+  const { namespace } = client.options;
+  const { operatorService } = client.connection as unknown as OperatorConnection;
   const searchAttributes = Object.fromEntries(
     missing.map((name) => [name, indexedType(SEARCH_ATTRIBUTES[name])]),
   );

@@ -1,16 +1,15 @@
 import {
-  isGrpcServiceError,
   WorkflowExecutionAlreadyStartedError,
   type Client,
   type WorkflowStartOptions,
 } from '@temporalio/client';
 import { defineSearchAttributeKey, type Priority, type SearchAttributePair } from '@temporalio/common';
 import type { HashObjectInput, HashObjectResult } from '../core/contracts.js';
-import { MidstateError } from '../core/failures.js';
 import { workflowTaskQueue } from '../core/memory-classes.js';
 import { classFor } from '../core/routing.js';
 import { SEARCH_ATTRIBUTES, type HashStatus } from '../core/search-attributes.js';
 import { indexable, jobSummary, startOf, workflowIdOf } from '../core/workflow-id.js';
+import { translateTemporalError } from './temporal-failures.js';
 
 type HashObject = (input: HashObjectInput) => Promise<HashObjectResult>;
 
@@ -42,7 +41,7 @@ export async function startHashObject(
     return { workflowId, isNew: true };
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return { workflowId, isNew: false };
-    throw asUnavailable(error);
+    throw translateTemporalError(error, 'start workflow');
   }
 }
 
@@ -58,7 +57,7 @@ function startOptions(
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowIdReusePolicy: again ? 'ALLOW_DUPLICATE' : 'ALLOW_DUPLICATE_FAILED_ONLY',
     staticSummary: jobSummary(input.object),
-    memo: memoOf(input.object),
+    memo: memoOf(input),
     priority: priorityOf(input),
     typedSearchAttributes: startAttributes(input),
   };
@@ -79,20 +78,19 @@ export function priorityOf({ object, source }: HashObjectInput): Priority {
   };
 }
 
-/** The object, as it is: what search attributes shorten and escape. A payload codec encrypts it, unlike those. */
-function memoOf({
-  bucket,
-  key,
-  versionId,
-  etag,
-  sizeBytes,
-}: HashObjectInput['object']): Record<string, unknown> {
+/**
+ * The object, as it is: what search attributes shorten and escape. A payload codec encrypts it, unlike those.
+ * `findSequencer` goes by key, ETag and sequencer.
+ */
+function memoOf({ object, source: { sequencer } }: HashObjectInput): Record<string, unknown> {
+  const { bucket, key, versionId, etag, sizeBytes } = object;
   return {
     bucket,
     key,
     ...(versionId === undefined ? {} : { versionId }),
     ...(etag === undefined ? {} : { etag }),
     ...(sizeBytes === undefined ? {} : { sizeBytes }),
+    ...(sequencer === undefined ? {} : { sequencer }),
   };
 }
 
@@ -118,20 +116,4 @@ function startAttributes({ object, algorithms, policy }: HashObjectInput): Searc
   const memoryMB = classFor(policy, sizeBytes);
   pairs.push({ key: KEYS.sizeBytes, value: sizeBytes }, { key: KEYS.memoryClass, value: String(memoryMB) });
   return pairs;
-}
-
-/** gRPC codes of a server that cannot answer now: DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, INTERNAL, UNAVAILABLE, CANCELLED. */
-const PASSING_CODES: ReadonlySet<number> = new Set([1, 4, 8, 13, 14]);
-
-function asUnavailable(error: unknown): unknown {
-  const service = isGrpcServiceError(error) ? error : (error as { cause?: unknown }).cause;
-  if (!isGrpcServiceError(service) || !PASSING_CODES.has(service.code)) return error;
-  return new MidstateError(
-    'TemporalUnavailable',
-    'start workflow: the Temporal server does not take it now',
-    {
-      facts: { code: service.code, actual: service.details },
-      cause: error,
-    },
-  );
 }

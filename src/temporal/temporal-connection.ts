@@ -1,6 +1,5 @@
 import { Client, Connection, type ClientPlugin, type ConnectionLike } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection } from '@temporalio/worker';
 import { MidstateError } from '../core/failures.js';
 
 /** A server that has not answered by then is reported as unreachable: with the start of the process, within 10 s. */
@@ -32,33 +31,6 @@ export function temporalAddress(): string | undefined {
   return loadClientConnectConfig().connectionOptions.address;
 }
 
-/**
- * Connection of a worker, from the same configuration. Once it stands, the worker itself waits out a server that is away.
- * @throws MidstateError TemporalUnavailable
- */
-export async function connectWorker(): Promise<{ connection: NativeConnection; namespace: string }> {
-  const { connectionOptions, namespace } = loadClientConnectConfig();
-  const connection = await withinConnectTimeout(NativeConnection.connect(connectionOptions)).catch(
-    unreachable(connectionOptions.address),
-  );
-  return { connection, namespace: namespace ?? 'default' };
-}
-
-/** The SDK's native client waits half a minute for a server that takes the connection and is silent. */
-async function withinConnectTimeout(connecting: Promise<NativeConnection>): Promise<NativeConnection> {
-  let timer: NodeJS.Timeout | undefined;
-  const isLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`no answer within ${String(CONNECT_TIMEOUT_MS / 1_000)} s`));
-    }, CONNECT_TIMEOUT_MS);
-  });
-  try {
-    return await Promise.race([connecting, isLate]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /** A server that has not answered by then counts as one that does not. */
 const PROBE_DEADLINE_MS = 800;
 
@@ -76,7 +48,8 @@ export async function temporalAnswers(
   }
 }
 
-function unreachable(address: string | undefined) {
+/** Turns any failure to connect into the one that says what to do. */
+export function unreachable(address: string | undefined) {
   return (cause: unknown): never => {
     throw new MidstateError(
       'TemporalUnavailable',

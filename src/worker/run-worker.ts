@@ -20,7 +20,8 @@ import { observeWorker, type WorkerObservation } from '../observability/observe-
 import { workerLabels } from '../observability/process-labels.js';
 import { readVersion } from '../read-version.js';
 import { createTaskQueues } from '../temporal/task-queues.js';
-import { connectWorker, temporalAnswers } from '../temporal/temporal-connection.js';
+import { connectWorker } from '../temporal/connect-worker.js';
+import { temporalAnswers } from '../temporal/temporal-connection.js';
 import { activityDependencies } from './activity-dependencies.js';
 import { createHashWorkers } from './hash-workers.js';
 import { checkOwnMemoryLimit, guardMemory } from './memory-guard.js';

@@ -175,6 +175,13 @@ describe('describeObject', () => {
 
     await expect(describeIn(bench)).rejects.toMatchObject({ type: 'Archived', nonRetryable: true });
   });
+
+  test('takes an archived object while its restored copy is there', async () => {
+    const bench = createBench();
+    const object = bench.put(3, { storageClass: 'GLACIER', restored: true });
+
+    expect(await describeIn(bench)).toMatchObject({ object, storageClass: 'GLACIER' });
+  });
 });
 
 describe('a failure of an activity', () => {

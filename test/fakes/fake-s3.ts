@@ -17,6 +17,7 @@ export interface PutOptions {
   readonly storedChecksums?: readonly StoredChecksum[];
   readonly storageClass?: string;
   readonly sidecar?: boolean;
+  readonly restored?: boolean;
   /** Of an upload in parts, as the store lists them; default: it cannot tell. */
   readonly partSizes?: readonly number[];
   /** Default: the MD5 of the body. */
@@ -70,6 +71,7 @@ export class FakeS3 {
         storageClass: options.storageClass ?? 'STANDARD',
         storedChecksums: options.storedChecksums ?? [],
         isSidecar: options.sidecar ?? false,
+        ...(options.restored === undefined ? {} : { isRestored: options.restored }),
         ...(options.encryption === undefined ? {} : { encryption: options.encryption }),
       },
     };

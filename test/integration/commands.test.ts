@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { eventually } from '../setup/eventually.js';
 import { jsonLines, midstate, RunningCommand, userEnvironment } from '../setup/midstate-cli.js';
+import { s3Record } from '../setup/s3-events.js';
 import {
   connectStack,
   ensureBucket,
@@ -193,6 +196,73 @@ describe('midstate hash', () => {
   });
 });
 
+describe('midstate submit --event', () => {
+  const fixture = (name: string) => {
+    const file = new URL(`../fixtures/events/${name}.json`, import.meta.url);
+    return JSON.stringify((JSON.parse(readFileSync(file, 'utf8')) as { message: unknown }).message);
+  };
+
+  test('with --dry-run prints the objects of a message, decoded, and asks nobody', async () => {
+    const file = join(scratchDir, `event-${randomUUID()}.json`);
+    await writeFile(file, fixture('v2.1-several-records'));
+
+    const { code, stdout, stderr } = await midstate(['submit', '--event', file, '--dry-run', '--json'], {
+      env: { TEMPORAL_ADDRESS: '127.0.0.1:1' },
+    });
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(jsonLines(stdout)).toMatchObject([
+      {
+        form: 's3-notification',
+        objects: [
+          { bucket: 'amzn-s3-demo-bucket', key: 'HappyFace.jpg', sequencer: '0055AED6DCD90281E5' },
+          { bucket: 'amzn-s3-demo-bucket', key: 'archive/a b+c.tar', versionId: 'v2' },
+        ],
+        ignored: [{ event: 'ObjectRemoved:Delete', key: 'old.txt', reason: 'the object was removed' }],
+        refused: [],
+      },
+    ]);
+  });
+
+  test('from standard input starts what the poller would, and finds it the next time', async () => {
+    const { object, uri, sha1 } = await upload();
+    const input = JSON.stringify({ Records: [s3Record(object, '0A')] });
+
+    const first = await midstate(['submit', '--event', '-', '--wait'], { env, input });
+    const second = await midstate(['submit', '--event', '-'], { env, input });
+
+    expect(first.stdout).toBe(`hashed unverified  ${uri}  sha1:${sha1}\n`);
+    expect(second.stdout).toMatch(new RegExp(`^already hashed  ${uri}  hash:`));
+  });
+
+  test('finds for s3://… what an event has started on a bucket without versions', async () => {
+    const { object, uri } = await upload();
+    const input = JSON.stringify({ Records: [s3Record(object, '0A')] });
+    const first = await midstate(['submit', '--event', '-', '--wait', '--json'], { env, input });
+
+    const second = await midstate(['submit', uri, '--json'], { env });
+
+    const [{ workflowId }] = jsonLines(first.stdout) as [{ workflowId: string }];
+    expect(jsonLines(second.stdout)).toMatchObject([{ workflowId, isNew: false }]);
+  });
+
+  test.each([
+    ['hello', /message: it is not JSON/],
+    ['{"bucket":"b-1","key":"k"}\n{"bucket":"b-1"}', /message: line 2\.key: /],
+  ])('of %j ends with 2 and the reason', async (input, reason) => {
+    const { code, stderr } = await midstate(['submit', '--event', '-', '--dry-run'], { env, input });
+
+    expect(code).toBe(2);
+    expect(stderr).toMatch(reason);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('and objects together, or neither, are wrong use', async () => {
+    expect((await midstate(['submit'], { env })).code).toBe(2);
+    expect((await midstate(['submit', 's3://b-1/k', '--event', '-'], { env })).code).toBe(2);
+  });
+});
+
 describe('midstate setup', () => {
   test('creates what is missing, and a second time changes nothing', async () => {
     const queue = `setup-${randomUUID()}`;
@@ -200,18 +270,54 @@ describe('midstate setup', () => {
     const first = await midstate(['setup', '--queue', queue, '--json']);
     const second = await midstate(['setup', '--queue', queue, '--json']);
 
-    const [created] = jsonLines(first.stdout);
-    expect([first.code, second.code]).toEqual([0, 0]);
-    expect(created).toMatchObject({
+    const urls = {
       queueUrl: expect.stringMatching(`/${queue}$`) as string,
       dlqUrl: expect.stringMatching(`/${queue}-dlq$`) as string,
-    });
-    expect(jsonLines(second.stdout)).toEqual([{ ...(created as object), searchAttributesRegistered: [] }]);
+    };
+    expect([first.code, second.code]).toEqual([0, 0]);
+    expect(jsonLines(first.stdout)).toMatchObject([
+      { ...urls, isApplied: true, steps: [{}, { kind: 'create' }, { kind: 'create' }] },
+    ]);
+    expect(jsonLines(second.stdout)).toMatchObject([
+      {
+        ...urls,
+        searchAttributesRegistered: [],
+        steps: [{ kind: 'keep' }, { kind: 'keep' }, { kind: 'keep' }],
+      },
+    ]);
+  });
+
+  test('with --dry-run shows what is missing, and makes nothing', async () => {
+    const queue = `setup-${randomUUID()}`;
+
+    const shown = await midstate(['setup', '--queue', queue, '--dry-run']);
+    const again = await midstate(['setup', '--queue', queue, '--dry-run']);
+
+    expect(shown.code).toBe(0);
+    expect(shown.stdout).toMatch(
+      new RegExp(`queue ${queue}\n {2}\\+ create it\n {2}\\+ after 10 deliveries`),
+    );
+    expect(shown.stdout).toMatch(/nothing was done: --yes does it\n$/);
+    expect(again.stdout).toBe(shown.stdout);
+  });
+
+  test('changes a queue that is there with --yes only', async () => {
+    const queue = `setup-${randomUUID()}`;
+    await clients.sqs.send(new CreateQueueCommand({ QueueName: queue }));
+
+    const refused = await midstate(['setup', '--queue', queue]);
+    const done = await midstate(['setup', '--queue', queue, '--yes']);
+    const again = await midstate(['setup', '--queue', queue]);
+
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/it would change what is there; --yes does it/);
+    expect(done.stdout).toMatch(/\ndone\n$/);
+    expect(again.stdout).toMatch(/\nnothing to do\n$/);
   });
 });
 
 describe('the command line', () => {
-  test.concurrent.for(['dev', 'demo', 'setup', 'worker', 'poller', 'submit', 'status', 'hash'])(
+  test.concurrent.for(['dev', 'demo', 'setup', 'worker', 'poller', 'dlq', 'submit', 'status', 'hash'])(
     'midstate %s --help shows an example and ends with 0',
     async (command) => {
       const { code, stdout } = await midstate([command, '--help']);

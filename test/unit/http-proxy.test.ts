@@ -12,6 +12,8 @@ import { HAS_OPENSSL, TestAuthority, type KeyAndCertificate } from './s3-shaped/
 import { ConnectProxy } from './s3-shaped/connect-proxy.js';
 import { S3ShapedServer, type Answer } from './s3-shaped-server.js';
 
+const POLL = { maxMessages: 1, waitSeconds: 0, holdSeconds: 30, signal: new AbortController().signal };
+
 /** How often the library was loaded. */
 const loads = vi.hoisted(() => ({ count: 0 }));
 vi.mock('https-proxy-agent', async (importOriginal) => {
@@ -302,7 +304,7 @@ test.each(PROTOCOLS)('a queue of %s is asked through the proxy', async (protocol
   };
   const queue = createSqsMessageQueue(client, `${url}/1234/uploads`);
 
-  const messages = await queue.receive(new AbortController().signal);
+  const messages = await queue.receive(POLL);
 
   expect(messages).toEqual([{ messageId: 'm', receiptHandle: 'r', body: 'b', receiveCount: 1 }]);
   expect(proxy.seen).toEqual([protocol === 'https' ? `CONNECT ${new URL(url).host}` : `POST ${url}/`]);
@@ -317,7 +319,7 @@ test('a queue behind a proxy that is down says which', async () => {
   };
   const queue = createSqsMessageQueue(client, 'http://sqs.midstate.invalid/1234/uploads');
 
-  const receiving = queue.receive(new AbortController().signal);
+  const receiving = queue.receive(POLL);
 
   await expect(receiving).rejects.toMatchObject({ failure: 'StoreUnavailable', facts: { proxy: proxyUrl } });
 });

@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { HashObjectInput } from '../../src/core/contracts.js';
 import { MidstateError } from '../../src/core/failures.js';
-import type { UploadEvent } from '../../src/ingest/parse-s3-event.js';
 import { messageCounter, meterStarts, queueCounter } from '../../src/observability/metrics/meter-poller.js';
 import { createPollerMetrics, type PollerMetrics } from '../../src/observability/metrics/poller-metrics.js';
 import { createRegistry } from '../../src/observability/metrics/registry.js';
@@ -27,7 +27,8 @@ async function seen(name: string): Promise<Record<string, number>> {
 }
 
 const message = { messageId: '1', receiptHandle: 'r', body: '', receiveCount: 1 };
-const upload: UploadEvent = { object: { bucket: 'b', key: 'k' }, source: { kind: 's3-event' } };
+const object = { bucket: 'b', key: 'k' };
+const upload: HashObjectInput = { object, algorithms: ['sha1'], source: { kind: 's3-event' } };
 
 describe('the poller’s metrics', () => {
   test('are all there at zero, before anything has happened', async () => {
@@ -42,12 +43,12 @@ describe('the poller’s metrics', () => {
     const events = queueCounter(metrics);
 
     events.received([message, { ...message, sentAtMs: Date.now() - 20_000 }]);
-    events.deleted();
-    events.failed('release');
+    events.deleted(1);
+    events.failed('hide');
 
     expect(await seen('midstate_messages_received_total')).toEqual({ '': 2 });
     expect(await seen('midstate_messages_deleted_total')).toEqual({ '': 1 });
-    expect(await seen('midstate_poller_faults_total')).toEqual({ release: 1 });
+    expect(await seen('midstate_poller_faults_total')).toEqual({ hide: 1 });
     const ages = await seen('midstate_message_age_seconds');
     expect(ages['_count']).toBe(1);
     expect(ages['_sum']).toBeCloseTo(20, 0);
@@ -72,6 +73,28 @@ describe('the poller’s metrics', () => {
     expect(during).toEqual({ '': 1 });
     expect(await seen('midstate_messages_in_flight')).toEqual({});
     expect(await seen('midstate_messages_left_total')).toEqual({ InvalidInput: 1, Unknown: 1 });
+  });
+
+  test('count what became of uploads, of events that start nothing, and of messages not understood', async () => {
+    const counter = messageCounter(metrics);
+
+    for (const kind of ['gone', 'superseded', 'gone'] as const) counter.dealtWith?.({ upload, kind });
+    counter.ignored?.({ event: 'ObjectRemoved:Delete', reason: 'the object was removed' });
+    counter.refused?.(message, { reason: 'not-json', detail: 'x' });
+
+    expect(await seen('midstate_uploads_total')).toEqual({ gone: 2, superseded: 1 });
+    expect(await seen('midstate_events_ignored_total')).toEqual({ '': 1 });
+    expect(await seen('midstate_messages_refused_total')).toEqual({ 'not-json': 1 });
+  });
+
+  test('tell that starts are not taken', async () => {
+    const counter = messageCounter(metrics);
+
+    counter.gate?.(false);
+    const closed = await seen('midstate_poller_paused');
+    counter.gate?.(true);
+
+    expect([closed, await seen('midstate_poller_paused')]).toEqual([{ '': 1 }, {}]);
   });
 
   test('count starts, and how long after its upload a new job starts', async () => {

@@ -2,7 +2,12 @@ import { describe, expect, test, vi } from 'vitest';
 import { observeQueue } from '../../src/observability/observed-queue.js';
 import { FakeMessageQueue } from '../fakes/fake-message-queue.js';
 
-const never = new AbortController().signal;
+const poll = (signal = new AbortController().signal) => ({
+  maxMessages: 10,
+  waitSeconds: 1,
+  holdSeconds: 30,
+  signal,
+});
 
 describe('a queue that is looked at', () => {
   test('is in trouble until it has been asked for something, and whenever it last failed', async () => {
@@ -11,13 +16,13 @@ describe('a queue that is looked at', () => {
 
     const before = queue.trouble();
     inner.send('1', 'body');
-    await queue.receive(never);
+    await queue.receive(poll());
     const after = queue.trouble();
     inner.fail('receive', new Error('no route'));
-    await queue.receive(never).catch(() => undefined);
+    await queue.receive(poll()).catch(() => undefined);
     const failed = queue.trouble();
     inner.send('2', 'body');
-    await queue.receive(never);
+    await queue.receive(poll());
 
     expect([before, after, failed, queue.trouble()]).toEqual([
       'nothing has been asked of it yet',
@@ -32,7 +37,7 @@ describe('a queue that is looked at', () => {
     const queue = observeQueue(new FakeMessageQueue());
     const stop = new AbortController();
 
-    void queue.receive(stop.signal);
+    void queue.receive(poll(stop.signal));
     now.mockReturnValue(59_000);
     const early = queue.trouble();
     now.mockReturnValue(61_000);
@@ -48,18 +53,40 @@ describe('a queue that is looked at', () => {
     const told: string[] = [];
     const queue = observeQueue(inner, {
       received: (messages) => told.push(`received ${messages.length}`),
-      deleted: () => told.push('deleted'),
+      deleted: (count) => told.push(`deleted ${count}`),
       failed: (operation) => told.push(`failed ${operation}`),
     });
+    for (const id of ['1', '2', '3']) inner.send(id, 'body');
+
+    const messages = await queue.receive(poll());
+    await queue.hide(messages, 5);
+    inner.failMessage('2', 'x');
+    expect(await queue.delete(messages)).toEqual([{ message: messages[1], error: 'x' }]);
+    inner.failMessage('2', 'x');
+    await queue.hide(messages, 0);
+
+    expect(told).toEqual(['received 3', 'failed delete', 'deleted 2', 'failed hide']);
+    expect(inner.deleted).toEqual(['1', '3']);
+    expect(inner.hidden.map(([, seconds]) => seconds)).toEqual([5, 5, 5, 0, 0]);
+  });
+
+  test('tells of requests that failed, and lets them fail', async () => {
+    const inner = new FakeMessageQueue();
+    const failed: string[] = [];
+    const nothing = () => undefined;
+    const queue = observeQueue(inner, {
+      received: nothing,
+      deleted: nothing,
+      failed: (operation) => failed.push(operation),
+    });
     inner.send('1', 'body');
+    const [message] = await queue.receive(poll());
+    for (const operation of ['delete', 'hide', 'giveUp'] as const) inner.fail(operation, new Error('x'));
 
-    const [message] = await queue.receive(never);
-    await queue.delete(message!);
-    inner.fail('delete', new Error('x'));
-    inner.fail('release', new Error('x'));
-    await expect(queue.delete(message!)).rejects.toThrow('x');
-    await expect(queue.release(message!, 0)).rejects.toThrow('x');
+    await expect(queue.delete([message!])).rejects.toThrow('x');
+    await expect(queue.hide([message!], 0)).rejects.toThrow('x');
+    await expect(queue.giveUp(message!, { reason: 'r', detail: 'd' })).rejects.toThrow('x');
 
-    expect(told).toEqual(['received 1', 'deleted', 'failed delete', 'failed release']);
+    expect(failed).toEqual(['delete', 'hide', 'give-up']);
   });
 });

@@ -1,370 +1,333 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { MidstateError } from '../../src/core/failures.js';
-import type { UploadEvent } from '../../src/ingest/parse-s3-event.js';
-import { runPoller, type PollerSettings } from '../../src/ingest/poller.js';
+import type { MessageWatch } from '../../src/ingest/poller/message-watch.js';
 import { FakeMessageQueue } from '../fakes/fake-message-queue.js';
+import { eventBody, PollerBench, settle } from './poller-bench.js';
 
-const SETTINGS: PollerSettings = { receivers: 2, maxInFlight: 50, holdSeconds: 60, faultPauseMs: 1 };
+let bench: PollerBench;
 
-const temporalDown = () => new MidstateError('TemporalUnavailable', 'no answer');
+beforeEach(() => {
+  bench = new PollerBench();
+});
 
-function eventBody(...keys: string[]): string {
-  const records = keys.map((key) => ({
-    eventSource: 'aws:s3',
-    eventName: 'ObjectCreated:Put',
-    s3: { bucket: { name: 'b' }, object: { key, size: 1, eTag: 'e', sequencer: '01' } },
-  }));
-  return JSON.stringify({ Records: records });
-}
-
-/** Starts that the test acknowledges, by key; a start stays open until then. */
-class Starts {
-  readonly asked: string[] = [];
-  readonly #open = new Map<string, { resolve: () => void; reject: (error: Error) => void }>();
-
-  readonly start = ({ object }: UploadEvent) => {
-    this.asked.push(object.key);
-    return new Promise<{ workflowId: string; isNew: boolean }>((resolve, reject) => {
-      this.#open.set(object.key, {
-        resolve: () => {
-          resolve({ workflowId: `hash:${object.key}`, isNew: true });
-        },
-        reject,
-      });
-    });
-  };
-
-  /** Refuses what is still open, so that a poller that stops can end. */
-  refuseAll(): void {
-    for (const { reject } of this.#open.values()) reject(new Error('the test is over'));
-    this.#open.clear();
-  }
-
-  count(key: string): number {
-    return this.asked.filter((asked) => asked === key).length;
-  }
-
-  async acknowledge(key: string): Promise<void> {
-    (await this.#opened(key)).resolve();
-  }
-
-  async fail(key: string, error: Error): Promise<void> {
-    (await this.#opened(key)).reject(error);
-  }
-
-  async #opened(key: string) {
-    const opened = await vi.waitFor(() => {
-      const found = this.#open.get(key);
-      if (found === undefined) throw new Error(`no start of ${key}`);
-      return found;
-    });
-    this.#open.delete(key);
-    return opened;
-  }
-}
+afterEach(() => bench.close());
 
 describe('the poller', () => {
-  let queue: FakeMessageQueue;
-  let starts: Starts;
-  let stop: AbortController;
-  let log: ReturnType<typeof vi.fn<(event: string, facts: Record<string, unknown>) => void>>;
-  let polling: Promise<void>;
-
-  function poll(settings: Partial<PollerSettings> = {}): void {
-    polling = runPoller({ queue, start: starts.start, log }, stop.signal, { ...SETTINGS, ...settings });
-    polling.catch(() => undefined);
-  }
-
-  /** Gives everything that can go on without the outside the time to do so. */
-  async function settle(): Promise<void> {
-    for (let turn = 0; turn < 20; turn++) await nextTurn();
-  }
-
-  function logged(event: string) {
-    return log.mock.calls.filter(([name]) => name === event).map(([, facts]) => facts);
-  }
-
-  beforeEach(() => {
-    queue = new FakeMessageQueue();
-    starts = new Starts();
-    stop = new AbortController();
-    log = vi.fn();
-  });
-
-  afterEach(async () => {
-    stop.abort();
-    starts.refuseAll();
-    await polling.catch(() => undefined);
-  });
-
   test('deletes a message once its start is acknowledged, and not before', async () => {
-    queue.send('m1', eventBody('k1'));
-    poll();
-    await vi.waitFor(() => {
-      expect(starts.asked).toEqual(['k1']);
-    });
+    bench.queue.send('m1', eventBody('k1'));
+    bench.poll();
+    await bench.asked('k1');
     await settle();
-    expect(queue.deleted).toEqual([]);
+    expect(bench.queue.deleted).toEqual([]);
 
-    await starts.acknowledge('k1');
+    await bench.starts.acknowledge('k1');
 
-    await vi.waitFor(() => {
-      expect(queue.deleted).toEqual(['m1']);
-    });
-    expect(queue.released).toEqual([]);
-    expect(logged('job started')).toEqual([expect.objectContaining({ workflowId: 'hash:k1', key: 'k1' })]);
+    await bench.deleted('m1');
+    expect(bench.queue.hidden).toEqual([]);
+    expect(bench.logged('job started')).toEqual([
+      expect.objectContaining({ workflowId: 'hash:k1', key: 'k1' }),
+    ]);
   });
 
   test('deletes a message of several records only after the last of their starts', async () => {
-    queue.send('m1', eventBody('k1', 'k2', 'k3'));
-    poll();
-    await starts.acknowledge('k3');
-    await starts.acknowledge('k1');
+    bench.queue.send('m1', eventBody('k1', 'k2', 'k3'));
+    bench.poll();
+    await bench.starts.acknowledge('k3');
+    await bench.starts.acknowledge('k1');
     await settle();
-    expect(queue.deleted).toEqual([]);
+    expect(bench.queue.deleted).toEqual([]);
 
-    await starts.acknowledge('k2');
+    await bench.starts.acknowledge('k2');
 
-    await vi.waitFor(() => {
-      expect(queue.deleted).toEqual(['m1']);
-    });
+    await bench.deleted('m1');
   });
 
   test('deletes a test event, and starts nothing', async () => {
-    queue.send('m1', JSON.stringify({ Service: 'Amazon S3', Event: 's3:TestEvent' }));
-    poll();
+    bench.queue.send('m1', JSON.stringify({ Service: 'Amazon S3', Event: 's3:TestEvent' }));
+    bench.poll();
 
-    await vi.waitFor(() => {
-      expect(queue.deleted).toEqual(['m1']);
-    });
-    expect(starts.asked).toEqual([]);
-    expect(logged('event ignored')).toEqual([{ messageId: 'm1', events: ['s3:TestEvent'] }]);
-  });
-
-  test('leaves a message that it does not understand to the redrive policy', async () => {
-    queue.send('m1', 'not json');
-    poll();
-
-    await vi.waitFor(() => {
-      expect(logged('message left in the queue')).toEqual([
-        { messageId: 'm1', error: expect.stringMatching(/it is not JSON/) as string },
-      ]);
-    });
-    expect(queue.deleted).toEqual([]);
-    expect(queue.released).toEqual([]);
-  });
-
-  test('holds a message while Temporal does not answer, and starts its job again until it does', async () => {
-    queue.send('m1', eventBody('k1'));
-    poll();
-    for (let outage = 0; outage < 3; outage++) await starts.fail('k1', temporalDown());
-    await vi.waitFor(() => {
-      expect(starts.count('k1')).toBe(4);
-    });
-    expect(queue.deleted).toEqual([]);
-    expect(queue.released).toEqual([
-      ['m1', 60],
-      ['m1', 60],
-      ['m1', 60],
+    await bench.deleted('m1');
+    expect(bench.starts.asked).toEqual([]);
+    expect(bench.logged('event ignored')).toEqual([
+      { messageId: 'm1', event: 's3:TestEvent', reason: 'S3 tries out a new notification' },
     ]);
-
-    await starts.acknowledge('k1');
-
-    await vi.waitFor(() => {
-      expect(queue.deleted).toEqual(['m1']);
-    });
-    expect(starts.count('k1')).toBe(4);
-  });
-
-  test('leaves a message whose start is refused for another cause, and keeps polling', async () => {
-    queue.send('m1', eventBody('k1'));
-    queue.send('m2', eventBody('k2'));
-    poll();
-    await starts.fail('k1', new Error('PERMISSION_DENIED'));
-    await starts.acknowledge('k2');
-
-    await vi.waitFor(() => {
-      expect(queue.deleted).toEqual(['m2']);
-    });
-    expect(logged('message left in the queue')).toEqual([{ messageId: 'm1', error: 'PERMISSION_DENIED' }]);
   });
 
   test('is not held up by a slow message, neither in its batch nor in the next one', async () => {
-    queue.send('slow', eventBody('slow'));
-    queue.send('m1', eventBody('k1'));
-    poll({ receivers: 1 });
-    await starts.acknowledge('k1');
-    queue.send('m2', eventBody('k2'));
-    await starts.acknowledge('k2');
+    bench.queue.send('slow', eventBody('slow'));
+    bench.queue.send('m1', eventBody('k1'));
+    bench.poll({ maxPolls: 1 });
+    await bench.starts.acknowledge('k1');
+    bench.queue.send('m2', eventBody('k2'));
+    await bench.starts.acknowledge('k2');
 
-    await vi.waitFor(() => {
-      expect(queue.deleted).toEqual(['m1', 'm2']);
-    });
-    expect(starts.count('slow')).toBe(1);
+    await bench.deleted('m1', 'm2');
+    expect(bench.starts.count('slow')).toBe(1);
   });
 
-  test('asks for no more messages while its hands are full', async () => {
-    for (let n = 0; n < 40; n++) queue.send(`m${n}`, eventBody(`k${n}`));
-    poll({ receivers: 1, maxInFlight: 20 });
+  test('never has more messages in hand than its bound, and asks only for what it can hold', async () => {
+    for (let n = 0; n < 40; n++) bench.queue.send(`m${n}`, eventBody(`k${n}`));
+    bench.poll({ maxPolls: 4, maxInHand: 15 });
     await vi.waitFor(() => {
-      expect(starts.asked).toHaveLength(20);
+      expect(bench.starts.asked).toHaveLength(15);
     });
     await settle();
-    expect(starts.asked).toHaveLength(20);
-    expect(queue.receives).toBe(2);
+    expect(bench.starts.asked).toHaveLength(15);
+    expect(bench.queue.requests.map(({ maxMessages }) => maxMessages)).toEqual([10, 5]);
 
-    await starts.acknowledge('k0');
+    await bench.starts.acknowledge('k0');
 
     await vi.waitFor(() => {
-      expect(starts.asked).toHaveLength(30);
+      expect(bench.starts.asked).toHaveLength(16);
     });
-    expect(queue.receives).toBe(3);
+    expect(bench.queue.requests.at(-1)?.maxMessages).toBe(1);
   });
 
-  test('holds at most ten messages a receiver beyond its bound', async () => {
-    for (let n = 0; n < 200; n++) queue.send(`m${n}`, eventBody(`k${n}`));
+  test('waits a little for room, so that it receives ten at a time rather than one', async () => {
+    for (let n = 0; n < 20; n++) bench.queue.send(`m${n}`, eventBody(`k${n}`));
+    bench.poll({ maxPolls: 1, maxInHand: 10, deleteLingerMs: 0 });
+    for (let n = 0; n < 10; n++) await bench.starts.acknowledge(`k${n}`);
 
-    poll({ receivers: 3, maxInFlight: 15 });
-    await settle();
+    await bench.asked('k19');
+    expect(bench.queue.requests.map(({ maxMessages }) => maxMessages)).toEqual([10, 10]);
+  });
 
-    expect(starts.asked.length).toBeGreaterThanOrEqual(15);
-    expect(starts.asked.length).toBeLessThan(15 + 3 * 10);
+  test('deletes ten messages with one request', async () => {
+    for (let n = 0; n < 20; n++) bench.queue.send(`m${n}`, eventBody(`k${n}`));
+    bench.poll({ deleteLingerMs: 500 });
+    for (let n = 0; n < 20; n++) await bench.starts.acknowledge(`k${n}`);
+
+    await vi.waitFor(() => {
+      expect(bench.queue.deleted).toHaveLength(20);
+    });
+    expect(bench.queue.deleteBatches).toEqual([10, 10]);
+  });
+
+  test('tries again what a batch did not delete, and only that', async () => {
+    bench.queue.failMessage('m1', 'InternalError: try again');
+    bench.queue.send('m1', eventBody('k1'));
+    bench.queue.send('m2', eventBody('k2'));
+    bench.poll();
+    await bench.starts.acknowledge('k1');
+    await bench.starts.acknowledge('k2');
+
+    await bench.deleted('m1', 'm2');
+    expect(bench.logged(/not deleted/)).toEqual([]);
+  });
+
+  test('says so when a message cannot be deleted: it will come again, and find its job', async () => {
+    for (let tries = 0; tries < 3; tries++)
+      bench.queue.fail('delete', new MidstateError('StoreUnavailable', 'no answer'));
+    bench.queue.send('m1', eventBody('k1'));
+    bench.poll();
+    await bench.starts.acknowledge('k1');
+
+    await vi.waitFor(() => {
+      expect(bench.logged('message not deleted, it will come again and find its job')).toEqual([
+        { messageId: 'm1', error: 'no answer' },
+      ]);
+    });
+    expect(bench.queue.deleted).toEqual([]);
+  });
+
+  test('renews the hold of a message in hand, and of no other', async () => {
+    bench.queue = new FakeMessageQueue({ holdSeconds: 0.06 });
+    bench.queue.send('slow', eventBody('slow'));
+    bench.queue.send('m1', eventBody('k1'));
+    bench.poll();
+    await bench.starts.acknowledge('k1');
+    await bench.deleted('m1');
+    bench.queue.hidden.length = 0;
+
+    await vi.waitFor(() => {
+      expect(bench.queue.hidden.length).toBeGreaterThan(2);
+    });
+    expect(new Set(bench.queue.hidden.map(([id]) => id))).toEqual(new Set(['slow']));
   });
 
   test('keeps polling when the queue does not answer for a while', async () => {
-    queue.fail('receive', new MidstateError('StoreUnavailable', 'no answer'));
-    queue.fail('receive', new MidstateError('StoreUnavailable', 'no answer'));
-    queue.send('m1', eventBody('k1'));
-    poll();
-    await starts.acknowledge('k1');
+    bench.queue.fail('traits', new MidstateError('StoreUnavailable', 'no answer'));
+    bench.queue.fail('receive', new MidstateError('StoreUnavailable', 'no answer'));
+    bench.queue.fail('receive', new MidstateError('StoreUnavailable', 'no answer'));
+    bench.queue.send('m1', eventBody('k1'));
+    bench.poll();
+    await bench.starts.acknowledge('k1');
 
-    await vi.waitFor(() => {
-      expect(queue.deleted).toEqual(['m1']);
-    });
-    expect(logged('receive failed, trying again')).toHaveLength(2);
-  });
-
-  test('says so when a started message cannot be deleted: it will come again, and find its job', async () => {
-    queue.fail('delete', new MidstateError('StoreUnavailable', 'no answer'));
-    queue.send('m1', eventBody('k1'));
-    poll();
-    await starts.acknowledge('k1');
-
-    await vi.waitFor(() => {
-      expect(logged('message left in the queue')).toEqual([{ messageId: 'm1', error: 'no answer' }]);
-    });
-    expect(queue.deleted).toEqual([]);
+    await bench.deleted('m1');
+    expect(bench.logged('receive failed, trying again')).toHaveLength(2);
   });
 
   test.each(['QueueNotFound', 'AccessDenied'] as const)(
     'ends with %s, which no waiting cures',
     async (name) => {
-      poll();
-      queue.fail('receive', new MidstateError(name, 'no'));
+      bench.queue.fail('receive', new MidstateError(name, 'no'));
+      bench.poll();
 
-      await expect(polling).rejects.toMatchObject({ failure: name });
+      await expect(bench.polling).rejects.toMatchObject({ failure: name });
     },
   );
 
-  test('finishes or releases what is in hand before it ends with a fatal failure', async () => {
-    queue.send('m1', eventBody('k1'));
-    poll();
-    await vi.waitFor(() => {
-      expect(starts.asked).toEqual(['k1']);
-    });
+  test('finishes what is in hand before it ends with a fatal failure', async () => {
+    bench.queue.send('m1', eventBody('k1'));
+    bench.poll();
+    await bench.asked('k1');
     let ended = false;
-    void polling.catch(() => (ended = true));
+    void bench.polling.catch(() => (ended = true));
 
-    queue.fail('receive', new MidstateError('QueueNotFound', 'gone'));
+    bench.queue.fail('receive', new MidstateError('QueueNotFound', 'gone'));
     await settle();
     expect(ended).toBe(false);
-    await starts.acknowledge('k1');
+    await bench.starts.acknowledge('k1');
 
-    await expect(polling).rejects.toMatchObject({ failure: 'QueueNotFound' });
-    expect(queue.deleted).toEqual(['m1']);
+    await expect(bench.polling).rejects.toMatchObject({ failure: 'QueueNotFound' });
+    expect(bench.queue.deleted).toEqual(['m1']);
+  });
+
+  test('tells who looks on what it does, inside of which each message is handled', async () => {
+    const told: string[] = [];
+    const watch: MessageWatch = {
+      async handling({ messageId }, handle) {
+        await handle();
+        told.push(`${messageId} handled, ${bench.queue.deleted.includes(messageId) ? '' : 'not '}deleted`);
+      },
+      dealtWith: ({ upload, kind }) => told.push(`${upload.object.key} ${kind}`),
+      ignored: ({ event }) => told.push(event),
+      refused: ({ messageId }, { reason }) => told.push(`${messageId} ${reason}`),
+      left: ({ messageId }, error) => told.push(`${messageId} left: ${String(error)}`),
+    };
+    bench.queue.send('m1', eventBody('k1'));
+    bench.queue.send('m2', JSON.stringify({ Service: 'Amazon S3', Event: 's3:TestEvent' }));
+    bench.queue.send('m3', 'no json');
+    bench.queue.send('m4', eventBody('k4'));
+    bench.poll({}, watch);
+    await bench.starts.acknowledge('k1');
+    await bench.starts.fail('k4', new Error('defect'));
+    await bench.deleted('m1', 'm2', 'm3');
+
+    await vi.waitFor(() => {
+      expect([...told].sort()).toEqual([
+        'k1 started',
+        'm1 handled, deleted',
+        'm2 handled, deleted',
+        'm3 handled, deleted',
+        'm3 not-json',
+        'm4 handled, not deleted',
+        'm4 left: Error: defect',
+        's3:TestEvent',
+      ]);
+    });
+  });
+
+  test('tells of a message that it could not delete, or not give up: it stays', async () => {
+    const left = vi.fn<MessageWatch['left']>();
+    for (let tries = 0; tries < 3; tries++)
+      bench.queue.fail('delete', new MidstateError('StoreUnavailable', 'no answer'));
+    bench.queue.fail('giveUp', new MidstateError('AccessDenied', 'no'));
+    bench.queue.send('m1', eventBody('k1'));
+    bench.queue.send('m2', 'no json');
+    bench.poll({}, { left });
+    await bench.starts.acknowledge('k1');
+
+    await vi.waitFor(() => {
+      expect(left).toHaveBeenCalledTimes(2);
+    });
+    const causes = left.mock.calls.map(([{ messageId }, error]) => [
+      messageId,
+      (error as MidstateError).failure,
+    ]);
+    expect(new Map(causes as [string, string][])).toEqual(
+      new Map([
+        ['m1', 'StoreUnavailable'],
+        ['m2', 'InvalidInput'],
+      ]),
+    );
   });
 });
 
-describe('a poller that is stopped', () => {
-  function run(queue: FakeMessageQueue, starts: Starts, stop: AbortController, faultPauseMs = 1) {
-    return runPoller({ queue, start: starts.start, log: () => undefined }, stop.signal, {
-      ...SETTINGS,
-      faultPauseMs,
-    });
-  }
+describe('the depth of the queue', () => {
+  const polls = () => bench.queue.polls;
 
-  test('ends at once when it has nothing in hand', async () => {
-    const stop = new AbortController();
-    const polling = run(new FakeMessageQueue(), new Starts(), stop);
-
-    stop.abort();
-
-    await expect(polling).resolves.toBeUndefined();
-  });
-
-  test('waits for the starts under way, and deletes their messages', async () => {
-    const [queue, starts, stop] = [new FakeMessageQueue(), new Starts(), new AbortController()];
-    queue.send('m1', eventBody('k1'));
-    const polling = run(queue, starts, stop);
+  test('empty: one long poll is out', async () => {
+    bench.poll({ maxPolls: 5 });
     await vi.waitFor(() => {
-      expect(starts.asked).toEqual(['k1']);
+      expect(polls()).toBe(1);
     });
+    bench.queue.endPolls();
+    await settle();
 
-    stop.abort();
-    await starts.acknowledge('k1');
-    await polling;
-
-    expect(queue.deleted).toEqual(['m1']);
-    expect(queue.released).toEqual([]);
+    expect(polls()).toBe(1);
   });
 
-  test('makes a message visible again at once when Temporal does not take its start', async () => {
-    const [queue, starts, stop] = [new FakeMessageQueue(), new Starts(), new AbortController()];
-    queue.send('m1', eventBody('k1'));
-    const polling = run(queue, starts, stop);
+  test('full: one more poll goes out with every full batch, up to the bound', async () => {
+    for (let n = 0; n < 100; n++) bench.queue.send(`m${n}`, eventBody(`k${n}`));
+    bench.poll({ maxPolls: 3, maxInHand: 200 });
+
     await vi.waitFor(() => {
-      expect(starts.asked).toEqual(['k1']);
+      expect(bench.starts.asked).toHaveLength(100);
     });
-
-    stop.abort();
-    await starts.fail('k1', temporalDown());
-    await polling;
-
-    expect(queue.released).toEqual([['m1', 0]]);
-    expect(queue.deleted).toEqual([]);
-  });
-
-  test('deletes no message of which one start is still open, whatever became of the others', async () => {
-    const [queue, starts, stop] = [new FakeMessageQueue(), new Starts(), new AbortController()];
-    queue.send('m1', eventBody('k1', 'k2'));
-    const polling = run(queue, starts, stop);
-    await starts.acknowledge('k1');
-
-    stop.abort();
-    await starts.fail('k2', temporalDown());
-    await polling;
-
-    expect(queue.deleted).toEqual([]);
-    expect(queue.released).toEqual([['m1', 0]]);
-  });
-
-  test('does not wait out its pause: it tries once more, then lets go', async () => {
-    const [queue, starts, stop] = [new FakeMessageQueue(), new Starts(), new AbortController()];
-    queue.send('m1', eventBody('k1'));
-    const polling = run(queue, starts, stop, 3_600_000);
-    await starts.fail('k1', temporalDown());
     await vi.waitFor(() => {
-      expect(queue.released).toEqual([['m1', 60]]);
+      expect(polls()).toBe(3);
+    });
+  });
+
+  test('empty again: polls are drawn back to one', async () => {
+    for (let n = 0; n < 40; n++) bench.queue.send(`m${n}`, eventBody(`k${n}`));
+    bench.poll({ maxPolls: 3, maxInHand: 200 });
+    await vi.waitFor(() => {
+      expect(polls()).toBe(3);
     });
 
-    stop.abort();
-    await starts.fail('k1', temporalDown());
-    await polling;
+    for (let round = 0; round < 3; round++) {
+      bench.queue.endPolls();
+      await settle();
+    }
 
-    expect(queue.released).toEqual([
-      ['m1', 60],
-      ['m1', 0],
-    ]);
+    expect(polls()).toBe(1);
+  });
+});
+
+describe('a FIFO queue', () => {
+  const group = (groupId: string) => ({ groupId });
+
+  beforeEach(() => {
+    bench.queue = new FakeMessageQueue({ isFifo: true });
+  });
+
+  test('has the messages of a group dealt with in their order, groups side by side', async () => {
+    bench.queue.send('a1', eventBody('a1'), group('a'));
+    bench.queue.send('a2', eventBody('a2'), group('a'));
+    bench.queue.send('b1', eventBody('b1'), group('b'));
+    bench.poll();
+    await bench.asked('a1', 'b1');
+    await settle();
+    expect(bench.starts.asked).not.toContain('a2');
+
+    await bench.starts.acknowledge('a1');
+    await bench.starts.acknowledge('a2');
+    await bench.starts.acknowledge('b1');
+
+    await bench.deleted('a1', 'a2', 'b1');
+  });
+
+  test('gets back, in order, what comes after a message that stays', async () => {
+    for (const id of ['a1', 'a2', 'a3']) bench.queue.send(id, eventBody(id), group('a'));
+    bench.poll();
+    await bench.starts.fail('a1', new Error('PERMISSION_DENIED'));
+
+    await vi.waitFor(() => {
+      expect(bench.queue.hidden).toHaveLength(3);
+    });
+    expect(bench.queue.hidden.map(([id]) => id).sort()).toEqual(['a1', 'a2', 'a3']);
+    expect(new Map(bench.queue.hidden).get('a2')).toBe(0);
+    expect(bench.starts.asked).toEqual(['a1']);
+  });
+
+  test('a message given up holds nothing up', async () => {
+    bench.queue.send('a1', 'not json', group('a'));
+    bench.queue.send('a2', eventBody('a2'), group('a'));
+    bench.poll();
+    await bench.starts.acknowledge('a2');
+
+    await bench.deleted('a1', 'a2');
   });
 });

@@ -1,12 +1,13 @@
+import type { HashObjectInput } from '../../core/contracts.js';
 import { isRetryable, MidstateError } from '../../core/failures.js';
 import type { QueueMessage } from '../../core/ports.js';
-import type { UploadEvent } from '../../ingest/parse-s3-event.js';
-import type { MessageWatch } from '../../ingest/poller.js';
+import type { MessageWatch } from '../../ingest/poller/message-watch.js';
 import type { StartedJob } from '../../temporal/start-hash-object.js';
 import type { QueueEvents } from '../observed-queue.js';
 import type { PollerMetrics } from './poller-metrics.js';
 
-type Start = (upload: UploadEvent) => Promise<StartedJob>;
+/** Starts the job of an input, or finds it. */
+export type Start = (input: HashObjectInput) => Promise<StartedJob>;
 
 /** Counts a poller's requests to the queue, and how old messages are when they come. */
 export function queueCounter(metrics: PollerMetrics): QueueEvents {
@@ -17,8 +18,8 @@ export function queueCounter(metrics: PollerMetrics): QueueEvents {
         if (sentAtMs !== undefined) metrics.ageSeconds.observe(secondsSince(sentAtMs));
       }
     },
-    deleted() {
-      metrics.deleted.inc();
+    deleted(count) {
+      metrics.deleted.inc(count);
     },
     failed(operation) {
       metrics.faults.inc({ operation });
@@ -26,7 +27,7 @@ export function queueCounter(metrics: PollerMetrics): QueueEvents {
   };
 }
 
-/** Counts messages in hand, and those that fail. */
+/** Counts messages in hand, what becomes of them, and whether starts are taken. */
 export function messageCounter(metrics: PollerMetrics): MessageWatch {
   return {
     async handling(_message: QueueMessage, handle) {
@@ -37,6 +38,18 @@ export function messageCounter(metrics: PollerMetrics): MessageWatch {
         metrics.inFlight.dec();
       }
     },
+    dealtWith({ kind }) {
+      metrics.uploads.inc({ outcome: kind });
+    },
+    ignored() {
+      metrics.ignored.inc();
+    },
+    refused(_message, { reason }) {
+      metrics.refused.inc({ reason });
+    },
+    gate(isOpen) {
+      metrics.paused.set(isOpen ? 0 : 1);
+    },
     left(_message, error) {
       metrics.left.inc({ cause: error instanceof MidstateError ? error.failure : 'Unknown' });
     },
@@ -45,11 +58,11 @@ export function messageCounter(metrics: PollerMetrics): MessageWatch {
 
 /** Counts starts, and how long after its upload a new job starts. */
 export function meterStarts(start: Start, metrics: PollerMetrics): Start {
-  return async (upload) => {
+  return async (input) => {
     try {
-      const job = await start(upload);
+      const job = await start(input);
       metrics.starts.inc({ kind: job.isNew ? 'new' : 'repeated' });
-      const uploadedAtMs = Date.parse(upload.source.eventTime ?? '');
+      const uploadedAtMs = Date.parse(input.source.eventTime ?? '');
       if (job.isNew && !Number.isNaN(uploadedAtMs)) {
         metrics.startLatencySeconds.observe(secondsSince(uploadedAtMs));
       }

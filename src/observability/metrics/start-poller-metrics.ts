@@ -1,8 +1,8 @@
 import type { ListenAddress } from '../../core/listen-address.js';
-import type { MessageWatch, PollerDependencies } from '../../ingest/poller.js';
+import type { MessageWatch } from '../../ingest/poller/message-watch.js';
 import type { QueueEvents } from '../observed-queue.js';
 import type { Readiness } from '../readiness.js';
-import { messageCounter, meterStarts, queueCounter } from './meter-poller.js';
+import { messageCounter, meterStarts, queueCounter, type Start } from './meter-poller.js';
 import { createPollerMetrics } from './poller-metrics.js';
 import { startMetrics } from './start-metrics.js';
 
@@ -10,7 +10,7 @@ export interface RunningPollerMetrics {
   readonly url: string;
   readonly queueEvents: QueueEvents;
   readonly watch: MessageWatch;
-  meterStarts(start: PollerDependencies['start']): PollerDependencies['start'];
+  meterStarts(start: Start): Start;
   readonly close: () => Promise<void>;
 }
 

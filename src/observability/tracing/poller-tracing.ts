@@ -1,6 +1,6 @@
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { ClientPlugin } from '@temporalio/client';
-import type { MessageWatch } from '../../ingest/poller.js';
+import type { MessageWatch } from '../../ingest/poller/message-watch.js';
 import { startTracing } from './start-tracing.js';
 
 export interface PollerTracing {
@@ -34,6 +34,9 @@ export function startPollerTracing(queueUrl: string, version: string): PollerTra
             span.end();
           },
         );
+      },
+      refused(_message, { detail }) {
+        trace.getActiveSpan()?.setStatus({ code: SpanStatusCode.ERROR, message: detail });
       },
       left(_message, error) {
         const message = error instanceof Error ? error.message : String(error);
