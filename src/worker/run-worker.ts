@@ -1,7 +1,12 @@
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
-import { createActivities, createRoutingActivities } from '../../activities/index.js';
+import { Client } from '@temporalio/client';
+import {
+  createActivities,
+  createBackfillActivities,
+  createRoutingActivities,
+} from '../../activities/index.js';
 import type { Config } from '../config.js';
 import {
   checkChunkFits,
@@ -15,10 +20,12 @@ import {
 import type { HashEngine } from '../core/ports.js';
 import { selectEngine } from '../hashing/index.js';
 import { createProcessLogger } from '../observability/create-process-logger.js';
+import { logEvents } from '../observability/log-events.js';
 import type { Logger } from '../observability/logger.js';
 import { observeWorker, type WorkerObservation } from '../observability/observe-worker.js';
 import { workerLabels } from '../observability/process-labels.js';
 import { readVersion } from '../read-version.js';
+import { backfillDependencies } from '../starter/open-page-starter.js';
 import { createTaskQueues } from '../temporal/task-queues.js';
 import { connectWorker } from '../temporal/connect-worker.js';
 import { temporalAnswers } from '../temporal/temporal-connection.js';
@@ -142,7 +149,7 @@ async function createClassWorkers(
 }
 
 async function createWorkflowWorker(config: Config, common: Common): Promise<Worker> {
-  const { connection, namespace, engine, observation } = common;
+  const { connection, namespace, engine, observation, logger } = common;
   const activities = createActivities(activityDependencies(config, memoryClass(256), engine, observation));
   const { describeObject, describeParts, publishDigests } = activities;
   const options: WorkerOptions = {
@@ -156,6 +163,9 @@ async function createWorkflowWorker(config: Config, common: Common): Promise<Wor
       describeParts,
       publishDigests,
       ...createRoutingActivities(createTaskQueues(connection, namespace)),
+      ...createBackfillActivities(
+        backfillDependencies(config, new Client({ connection, namespace }), logEvents(logger)),
+      ),
     },
     maxCachedWorkflows: 500,
     shutdownForceTime: SHUTDOWN_FORCE_SECONDS * 1_000,
