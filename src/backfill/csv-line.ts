@@ -4,7 +4,7 @@
  */
 export function tryParseCsvLine(line: string): string[] | undefined {
   const fields: string[] = [];
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const quoted = /^\s*"((?:[^"]|"")*)"\s*(?=,|$)/.exec(line.slice(at));
     const plain = /^[^",]*(?=,|$)/.exec(line.slice(at));
     const [matched] = quoted ?? plain ?? [];

@@ -79,7 +79,11 @@ function parseJson(text: string, where: string): unknown {
 }
 
 function notInventory(where: string, fault: string): MidstateError {
-  return new MidstateError('InvalidInput', `inventory: expected the manifest.json of an S3 Inventory: ${fault}`, {
-    facts: { manifest: where },
-  });
+  return new MidstateError(
+    'InvalidInput',
+    `inventory: expected the manifest.json of an S3 Inventory: ${fault}`,
+    {
+      facts: { manifest: where },
+    },
+  );
 }

@@ -42,7 +42,7 @@ async function* prefixItems(
   from: BackfillPosition,
   max: number,
 ): AsyncGenerator<BackfillItem> {
-  for (let { after } = from; ; ) {
+  for (let { after } = from; ;) {
     const page = await store.listObjects({ bucket, prefix, after, max: Math.min(max, 1_000) });
     for (const object of page.objects) {
       after = object.key;

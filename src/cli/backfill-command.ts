@@ -13,7 +13,10 @@ export function addBackfillCommand(program: Command): void {
     );
   addBackfillOptions(command)
     .option('--policy-file <file>', 'with --dry-run: what is hashed, and how')
-    .option('--missing-only', 'leave alone what carries its digests, in tags or sidecar, for its current version')
+    .option(
+      '--missing-only',
+      'leave alone what carries its digests, in tags or sidecar, for its current version',
+    )
     .addHelpText(
       'after',
       '\nExample:\n' +
@@ -33,7 +36,11 @@ export function addBackfillCommand(program: Command): void {
 /** What is done with a backfill that runs. Options that the command has too are parsed as the command's. */
 function addOperations(command: Command): void {
   const sub = (name: string, description: string, id = '<id>') =>
-    command.command(name).description(description).argument(id, 'as `backfill` and `status` print it').exitOverride();
+    command
+      .command(name)
+      .description(description)
+      .argument(id, 'as `backfill` and `status` print it')
+      .exitOverride();
   sub('status', 'how far it has come (default: the newest ones)', '[id]')
     .option('--limit <count>', 'backfills to show (default: 10)', parseCount)
     .option('--json', 'print one JSON value a line')

@@ -52,9 +52,11 @@ export function backfillDetails(progress: BackfillProgress): string {
   const where = describePosition(position);
   return [
     `**${state}** · ${codeOf(of)}`,
-    ['| objects | |', '|--:|---|', ...names.map((name) => `| ${grouped(counts[name])} | ${COUNT_NAMES[name]} |`)].join(
-      '\n',
-    ),
+    [
+      '| objects | |',
+      '|--:|---|',
+      ...names.map((name) => `| ${grouped(counts[name])} | ${COUNT_NAMES[name]} |`),
+    ].join('\n'),
     [describeRate(progress), `${grouped(pages)} pages in ${String(runs)} runs`, limitOf(limit)]
       .filter((part) => part !== '')
       .join(' · '),

@@ -44,9 +44,7 @@ async function listObjects(
   });
   const decode = answer.EncodingType === 'url' ? decodeKey : (key: string) => key;
   const objects = (answer.Contents ?? []).flatMap(({ Key, ETag, Size }) =>
-    Key === undefined
-      ? []
-      : [{ bucket, key: decode(Key), etag: unquote(ETag ?? ''), sizeBytes: Size ?? 0 }],
+    Key === undefined ? [] : [{ bucket, key: decode(Key), etag: unquote(ETag ?? ''), sizeBytes: Size ?? 0 }],
   );
   return { objects, isLast: answer.IsTruncated !== true };
 }

@@ -21,7 +21,11 @@ export function addBackfillOptions(command: Command): Command {
     .option('--algorithms <list>', 'digests to compute, e.g. sha1,sha256 (default: the workflow worker’s)')
     .option('--publish <list>', 'write digests to tags, sidecar, or both (default: the workflow worker’s)')
     .option('--rate <objects/s>', 'look at no more objects a second', parseRate)
-    .option('--limit <count>', 'start so many jobs at most; with --dry-run, look at so many objects', parseCount)
+    .option(
+      '--limit <count>',
+      'start so many jobs at most; with --dry-run, look at so many objects',
+      parseCount,
+    )
     .option('--dry-run', 'say what would be started and what that takes, and start nothing')
     .option('--wait', 'follow it to its end')
     .option('--json', 'print JSON');

@@ -39,7 +39,8 @@ export async function dryRun(input: BackfillInput, config: Config, options: Back
   };
   const asks = input.missingOnly === true;
   const probe = asks ? await openProbe(config, input) : undefined;
-  const start: StartItem = probe?.start ?? createStartItem({ startUpload: byScope(policy), describe: notAsked });
+  const start: StartItem =
+    probe?.start ?? createStartItem({ startUpload: byScope(policy), describe: notAsked });
   const estimator = new Estimator();
   const maxObjects = options.limit ?? (asks ? MAX_ASKED : MAX_LISTED);
   try {
@@ -64,7 +65,9 @@ export async function dryRun(input: BackfillInput, config: Config, options: Back
   }
 }
 
-function byScope(policy: Parameters<typeof scopeOf>[0]): Parameters<typeof createStartItem>[0]['startUpload'] {
+function byScope(
+  policy: Parameters<typeof scopeOf>[0],
+): Parameters<typeof createStartItem>[0]['startUpload'] {
   return (upload) => {
     const scope = scopeOf(policy, upload.object);
     return Promise.resolve(
@@ -97,7 +100,11 @@ function estimated(config: Config, object: HashObjectInput['object'], rule: Rule
 }
 
 /** Finding the objects: listings, a HEAD of each whose version is not told, labels, and an activity a page. */
-function addSearch(estimator: Estimator, { source, missingOnly, ratePerSecond }: BackfillInput, { counts }: StartPageResult): void {
+function addSearch(
+  estimator: Estimator,
+  { source, missingOnly, ratePerSecond }: BackfillInput,
+  { counts }: StartPageResult,
+): void {
   const { listed, outOfScope, started } = counts;
   const pages = Math.ceil(listed / pageSize(source, ratePerSecond));
   estimator.addSearch({

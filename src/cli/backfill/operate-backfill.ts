@@ -22,7 +22,10 @@ export async function showBackfills(id: string | undefined, options: BackfillOpt
     const temporal = temporalOf(client, loadConfig());
     const ids = id === undefined ? await findBackfills(client, options.limit ?? DEFAULT_SHOWN) : [id];
     if (ids.length === 0) {
-      throw new MidstateError('ObjectGone', 'backfill: there is none yet; `midstate backfill s3://…` starts one');
+      throw new MidstateError(
+        'ObjectGone',
+        'backfill: there is none yet; `midstate backfill s3://…` starts one',
+      );
     }
     for (const each of ids) reportBackfill(temporal, await readBackfillStatus(client, each), options.json);
   });
@@ -37,10 +40,9 @@ export async function operateBackfill(
   await withClient(async (client) => {
     if (operation === 'cancel') await cancelBackfill(client, workflowId);
     const progress =
-      operation === 'cancel'
-        ? undefined
-        : await setBackfillPaused(client, workflowId, operation === 'pause');
-    if (json === true) printJson({ workflowId, asked: operation, ...(progress === undefined ? {} : { progress }) });
+      operation === 'cancel' ? undefined : await setBackfillPaused(client, workflowId, operation === 'pause');
+    if (json === true)
+      printJson({ workflowId, asked: operation, ...(progress === undefined ? {} : { progress }) });
     else if (progress !== undefined) printLine(`${workflowId}  ${progressLine(progress)}`);
     else if (operation === 'cancel') printLine(`${workflowId}  asked to end; its jobs go on`);
     else printLine(`${workflowId}  asked to ${operation}; no workflow worker answers now`);

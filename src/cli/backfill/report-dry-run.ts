@@ -26,7 +26,15 @@ export function reportDryRun(input: BackfillInput, found: Found, json = false): 
   for (const reason of samples.failed) printLine(`  failed  ${reason}`);
 }
 
-function describeEstimate({ bytes, unknownSizes, s3, temporalActions, classes, cost, pricesAsOf }: Estimate): string[] {
+function describeEstimate({
+  bytes,
+  unknownSizes,
+  s3,
+  temporalActions,
+  classes,
+  cost,
+  pricesAsOf,
+}: Estimate): string[] {
   const unknown =
     unknownSizes === 0 ? '' : `, without the bytes of ${String(unknownSizes)} objects whose size is not told`;
   return [

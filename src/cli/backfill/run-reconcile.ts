@@ -11,7 +11,9 @@ import { run } from './run-backfill.js';
 /** Reconciles a prefix once, or puts that on a schedule, or takes it off. */
 export async function runReconcile(prefix: string, options: ReconcileOptions): Promise<void> {
   const { every, unschedule, algorithms, publish, policyFile } = options;
-  const exclusive = [every !== undefined, unschedule, options.wait, options.dryRun].filter((given) => given === true);
+  const exclusive = [every !== undefined, unschedule, options.wait, options.dryRun].filter(
+    (given) => given === true,
+  );
   if (exclusive.length > 1) {
     throw new MidstateError(
       'InvalidInput',
@@ -30,7 +32,10 @@ export async function runReconcile(prefix: string, options: ReconcileOptions): P
   try {
     const done =
       every === undefined
-        ? { scheduleId: await unscheduleReconcile(client, location.bucket, location.prefix), state: 'removed' }
+        ? {
+            scheduleId: await unscheduleReconcile(client, location.bucket, location.prefix),
+            state: 'removed',
+          }
         : scheduled(await scheduleReconcile(client, input, every));
     if (options.json === true) printJson(done);
     else printLine(`schedule ${done.state}  ${done.scheduleId}`);

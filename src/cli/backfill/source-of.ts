@@ -17,7 +17,10 @@ export async function sourceOf(
   { inventory, csv, dryRun }: BackfillOptions,
 ): Promise<BackfillSource> {
   if ([prefix, inventory, csv].filter((given) => given !== undefined).length !== 1) {
-    throw new MidstateError('InvalidInput', 'backfill: expected one of s3://bucket/prefix, --inventory and --csv');
+    throw new MidstateError(
+      'InvalidInput',
+      'backfill: expected one of s3://bucket/prefix, --inventory and --csv',
+    );
   }
   if (prefix !== undefined) return { kind: 'prefix', ...parseS3Prefix(prefix) };
   if (inventory !== undefined) return { kind: 'inventory', ...parseS3Uri(inventory) };
