@@ -1,7 +1,7 @@
 import type { MemoryClassMB } from '../src/core/memory-classes.js';
 
 /** In the order they run. */
-export const SECTION_NAMES = ['engine', 'algorithms', 'one-read', 'memory', 'classes', 'pipeline'] as const;
+export const SECTION_NAMES = ['engine', 'one-read', 'memory', 'classes', 'pipeline', 'algorithms'] as const;
 
 export type SectionName = (typeof SECTION_NAMES)[number];
 
@@ -15,6 +15,8 @@ export interface BenchPlan {
   readonly slowRounds: number;
   /** The object of the comparisons, of the one read, and of the pipeline. */
   readonly objectBytes: number;
+  /** The object of the comparisons of every algorithm, of which there are many. */
+  readonly algorithmObjectBytes: number;
   /** For the engine's peak of memory. */
   readonly memoryObjectBytes: readonly number[];
   /** Bytes of one GET, each a multiple of 128; for the engine's peak of memory on `objectBytes`. */
@@ -30,6 +32,7 @@ const FULL: Omit<BenchPlan, 'isQuick' | 'sections'> = {
   rounds: 5,
   slowRounds: 5,
   objectBytes: 1_000_000_000,
+  algorithmObjectBytes: 250_000_000,
   memoryObjectBytes: [100_000_000, 1_000_000_000, 5_000_000_000],
   memoryRangeBytes: [1_280_000, 100_000_000, 1_000_000_000],
   memoryClassesMB: [128, 256, 512],
@@ -41,6 +44,7 @@ const QUICK: typeof FULL = {
   rounds: 3,
   slowRounds: 1,
   objectBytes: 200_000_000,
+  algorithmObjectBytes: 50_000_000,
   memoryObjectBytes: [20_000_000, 200_000_000],
   memoryRangeBytes: [1_280_000, 200_000_000],
   memoryClassesMB: [128, 512],

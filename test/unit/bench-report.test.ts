@@ -53,7 +53,7 @@ const RESULTS: BenchResults = {
     cores: 2,
     memoryGB: 24,
     system: 'Linux 6',
-    loadBefore: 0.1,
+    busyCpusBefore: 0.1,
     versions: { Node: '20' },
   },
   accountedBy: "the kernel's control groups (version 1)",
@@ -168,7 +168,7 @@ describe('RESULTS.md', () => {
     const busy = renderResults({
       ...RESULTS,
       plan: planBench(SECTION_NAMES, true),
-      machine: { ...RESULTS.machine, loadBefore: 3 },
+      machine: { ...RESULTS.machine, busyCpusBefore: 1.5 },
     });
 
     expect(busy).toContain('busy with other work');
