@@ -1,4 +1,4 @@
-import type { MemoryClassMB } from '../src/core/memory-classes.js';
+import { MEMORY_CLASSES_MB, type MemoryClassMB } from '../src/core/memory-classes.js';
 
 /** In the order they run. */
 export const SECTION_NAMES = ['engine', 'one-read', 'memory', 'classes', 'pipeline', 'algorithms'] as const;
@@ -24,8 +24,9 @@ export interface BenchPlan {
   readonly memoryClassesMB: readonly MemoryClassMB[];
   /** The object read within the memory classes. */
   readonly classObjectBytes: number;
-  /** The object that the worker of the smallest class hashes inside its limits. */
-  readonly smallestClassObjectBytes: number;
+  /** Classes whose workers hash inside their limits, and what, rising. */
+  readonly confinedClassesMB: readonly MemoryClassMB[];
+  readonly confinedObjectBytes: readonly number[];
 }
 
 const FULL: Omit<BenchPlan, 'isQuick' | 'sections'> = {
@@ -37,7 +38,8 @@ const FULL: Omit<BenchPlan, 'isQuick' | 'sections'> = {
   memoryRangeBytes: [1_280_000, 100_000_000, 1_000_000_000],
   memoryClassesMB: [128, 256, 512],
   classObjectBytes: 100_000_000,
-  smallestClassObjectBytes: 5_000_000_000,
+  confinedClassesMB: MEMORY_CLASSES_MB,
+  confinedObjectBytes: [100_000_000, 500_000_000, 1_000_000_000, 5_000_000_000],
 };
 
 const QUICK: typeof FULL = {
@@ -49,7 +51,8 @@ const QUICK: typeof FULL = {
   memoryRangeBytes: [1_280_000, 200_000_000],
   memoryClassesMB: [128, 512],
   classObjectBytes: 50_000_000,
-  smallestClassObjectBytes: 200_000_000,
+  confinedClassesMB: [128, 2048],
+  confinedObjectBytes: [50_000_000],
 };
 
 /** The full plan, or with `quick` fewer rounds and smaller objects. */

@@ -83,7 +83,7 @@ function neededBytes(plan: BenchPlan): number {
     plan.objectBytes,
     plan.algorithmObjectBytes,
     plan.classObjectBytes,
-    plan.smallestClassObjectBytes,
+    ...plan.confinedObjectBytes,
     ...plan.memoryObjectBytes,
   ];
   return [...new Set(sizes)].reduce((sum, size) => sum + size, 0) + Math.max(...sizes) + 200_000_000;

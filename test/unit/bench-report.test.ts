@@ -139,19 +139,26 @@ describe('the verdicts', () => {
     };
     const pipeline = {
       comparisons: [{ ...one, protocol: 'http', memoryMB: 512, toEngine: of(1.2) }],
-      smallestClass: {
-        protocol: 'https',
-        sizeBytes: 1,
-        memoryMB: 128,
-        seconds: 1,
-        cgroupPeakMB: 64,
-        peakRssMB: 90,
-      },
+      confined: [
+        {
+          memoryMB: 128,
+          protocol: 'https',
+          sizeBytes: 1,
+          seconds: 1,
+          cgroupPeakMB: 64,
+          peakRssMB: 90,
+          pythonSeconds: 1.25,
+        },
+      ],
     } as const;
     const results = { ...RESULTS, pipeline };
 
     expect(verdictsOf(results, 'Temporal, HTTP:')[0]).toMatchObject({ value: 1.2, isReached: false });
     expect(verdictsOf(results, 'control group')[0]).toMatchObject({ value: 64, isReached: true });
+    expect(verdictsOf(results, 'whole pipeline in the limits of the 128 MB class')).toContainEqual(
+      expect.objectContaining({ value: 0.8, isReached: true }),
+    );
+    expect(verdictsOf(results, "256 MB class's worker")[0]).toMatchObject({ value: undefined });
   });
 });
 
