@@ -121,7 +121,7 @@ describe('the verdicts', () => {
       marginalPythonToEngine: of(0.6),
     } as const;
     const reached = (protocol: 'http' | 'https') =>
-      verdictsOf({ ...RESULTS, classes: [{ ...inClass, protocol }] }, '128 MB class: Python').map(
+      verdictsOf({ ...RESULTS, classes: [{ ...inClass, protocol }] }, 'inside the 128 MB class: Python').map(
         (v) => v.isReached,
       );
 
