@@ -25,7 +25,7 @@ import { hashParts } from './hash-parts.js';
 import { hashRange } from './hash-range.js';
 import { hashSmallObject } from './hash-small-object.js';
 import { publishDigests } from './publish-digests.js';
-import { startPage, type BackfillDependencies } from './start-page.js';
+import type { BackfillDependencies } from './start-page.js';
 
 /** Activities of a memory class's task queue: those that read bytes. */
 export interface HashActivities {
@@ -55,8 +55,14 @@ export interface BackfillActivities {
   readonly startPage: (input: StartPageInput) => Promise<StartPageResult>;
 }
 
+/** Its code is loaded when it is first run: a small worker that only hashes has no use for it. */
 export function createBackfillActivities(deps: BackfillDependencies): BackfillActivities {
-  return { startPage: (input) => withFailuresMapped(() => startPage(deps, input)) };
+  return {
+    startPage: async (input) => {
+      const { startPage } = await import('./start-page.js');
+      return await withFailuresMapped(() => startPage(deps, input));
+    },
+  };
 }
 
 /** The activities, over the adapters given; failures of midstate's taxonomy reach Temporal under their names. */

@@ -29,6 +29,8 @@ export interface StarterOptions {
   readonly start?: Start;
   /** In the place of `findSequencer`, which asks the server of one object at a time. */
   readonly findSequencer?: (object: ObjectRef) => Promise<string | undefined>;
+  /** Default: one of its own, on the client that the configuration describes. */
+  readonly inquiries?: () => Promise<ObjectInquiries>;
 }
 
 /** What starts jobs: the same for the poller, the Lambda handler, backfills and `midstate submit --event`. */
@@ -56,7 +58,7 @@ export async function composeStarter(options: StarterOptions): Promise<Starter> 
   const sequencerOf = options.findSequencer ?? ((object: ObjectRef) => findSequencer(client, object));
   const meteredStart = options.meterStarts?.(start) ?? start;
   let inquiries: Promise<ObjectInquiries> | undefined;
-  const askS3 = () => (inquiries ??= createInquiries(config));
+  const askS3 = options.inquiries ?? (() => (inquiries ??= createInquiries(config)));
   const recall = again ? undefined : await composeRecall(options, askS3);
   const findExpected = createFindExpected({
     loaded: () => keeper?.current,

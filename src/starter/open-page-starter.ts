@@ -6,6 +6,7 @@ import type { BackfillOrder } from '../core/backfill.js';
 import { MidstateError } from '../core/failures.js';
 import type { LogFacts } from '../core/log-facts.js';
 import { StartGate } from '../ingest/poller/start-gate.js';
+import { createObjectInquiries } from '../storage/object-inquiries.js';
 import { createS3ListStore } from '../storage/s3-list-store.js';
 import { createFindSequencers } from '../temporal/find-sequencers.js';
 import { startHashObject } from '../temporal/start-hash-object.js';
@@ -20,11 +21,13 @@ export function backfillDependencies(
   client: Client,
   log: (event: string, facts: LogFacts) => void,
 ): BackfillDependencies {
+  const inquiries = createObjectInquiries(config.aws);
   return {
     lists: createS3ListStore(config.aws),
     openStarter: async (order, stop) => {
       const starter = await composeStarter({
         ...starterOptions(config, client, order),
+        inquiries: () => Promise.resolve(inquiries),
         log,
         start: (input) => startHashObject(client, input, false, 'FAIL'),
       });

@@ -25,7 +25,6 @@ import type { Logger } from '../observability/logger.js';
 import { observeWorker, type WorkerObservation } from '../observability/observe-worker.js';
 import { workerLabels } from '../observability/process-labels.js';
 import { readVersion } from '../read-version.js';
-import { backfillDependencies } from '../starter/open-page-starter.js';
 import { createTaskQueues } from '../temporal/task-queues.js';
 import { connectWorker } from '../temporal/connect-worker.js';
 import { temporalAnswers } from '../temporal/temporal-connection.js';
@@ -150,6 +149,8 @@ async function createClassWorkers(
 
 async function createWorkflowWorker(config: Config, common: Common): Promise<Worker> {
   const { connection, namespace, engine, observation, logger } = common;
+  // What hashes has no use for it, and little memory.
+  const { backfillDependencies } = await import('../starter/open-page-starter.js');
   const activities = createActivities(activityDependencies(config, memoryClass(256), engine, observation));
   const { describeObject, describeParts, publishDigests } = activities;
   const options: WorkerOptions = {
