@@ -2,7 +2,7 @@ import { activityInfo, Context, heartbeat } from '@temporalio/activity';
 import {
   NO_COUNTS,
   NO_SAMPLES,
-  PAGE_SECONDS,
+  pageSeconds,
   type BackfillOrder,
   type PageProgress,
   type StartPageInput,
@@ -32,8 +32,8 @@ export interface BackfillDependencies {
 const HEARTBEAT_INTERVAL_MS = 500;
 
 /**
- * Starts the jobs of the next objects of a backfill: of one page of a listing, or of as many lines as ten seconds
- * allow. It ends early, with what it has done, when its worker stops or the backfill is cancelled.
+ * Starts the jobs of the next objects of a backfill: of one page of a listing, or of as many lines as a minute
+ * allows. It ends early, with what it has done, when its worker stops or the backfill is cancelled.
  *
  * Retry-safe: a job's id is that of its object version, so what an attempt that was killed had started is found.
  * Heartbeat: `PageProgress`, from which the next attempt goes on.
@@ -66,7 +66,7 @@ export async function startPage(deps: BackfillDependencies, input: StartPageInpu
         pause: (ms) => pause(ms, cancellationSignal),
         shouldStop: () => cancellationSignal.aborted,
       },
-      { ...input, maxSeconds: PAGE_SECONDS },
+      { ...input, maxSeconds: pageSeconds(input.source) },
     );
   } catch (error) {
     heartbeat(progress); // sent along with the failure

@@ -38,7 +38,7 @@ import {
 } from '../src/core/backfill.js';
 import { workflowTaskQueue } from '../src/core/memory-classes.js';
 
-/** A page takes ten seconds; a handful of it may wait for a server that is away. A worker that died is found in five. */
+/** A page takes a minute at most, unless it waits for a server that is away. A worker that died is found in five seconds. */
 const PAGE_OPTIONS: ActivityOptions = {
   startToCloseTimeout: '1h',
   heartbeatTimeout: '5s',
@@ -146,7 +146,7 @@ function handle(progress: () => BackfillProgress, setPaused: (isPaused: boolean)
     description: 'How far it has come, by its last finished page.',
   });
   for (const [name, isPaused, description] of [
-    [BACKFILL_PAUSE, true, 'Begin no other page. The page under way ends within seconds.'],
+    [BACKFILL_PAUSE, true, 'Begin no other page. The one under way ends within ten seconds, of a list within a minute.'],
     [BACKFILL_RESUME, false, 'Go on where it stood.'],
   ] as const) {
     setHandler(

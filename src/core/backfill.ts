@@ -170,16 +170,24 @@ export interface StartPageResult extends PageProgress {
 /** ListObjectsV2 gives no more at once. */
 export const LISTED_PAGE = 1_000;
 
-/** Lists hold their lines ready; time ends their pages. */
+/** A list holds its lines ready; time ends its pages. */
 const LINES_PAGE = 100_000;
 
-/** An activity ends after so long, so that a pause or a stop never waits long for it. */
-export const PAGE_SECONDS = 10;
+/** A page is over after so long, so that a pause or a stop never waits long for it. */
+const PAGE_SECONDS = 10;
+
+/** Each page reads its list from the start: fewer, longer ones keep that small. */
+const LIST_PAGE_SECONDS = 60;
+
+/** Most time for a page. */
+export function pageSeconds({ kind }: BackfillSource): number {
+  return kind === 'prefix' || kind === 'lines' ? PAGE_SECONDS : LIST_PAGE_SECONDS;
+}
 
 /** Objects of one page. */
-export function pageSize({ kind }: BackfillSource, ratePerSecond = Infinity): number {
-  const most = kind === 'prefix' || kind === 'lines' ? LISTED_PAGE : LINES_PAGE;
-  return Math.max(1, Math.min(most, Math.ceil(ratePerSecond * PAGE_SECONDS)));
+export function pageSize(source: BackfillSource, ratePerSecond = Infinity): number {
+  const most = source.kind === 'prefix' || source.kind === 'lines' ? LISTED_PAGE : LINES_PAGE;
+  return Math.max(1, Math.min(most, Math.ceil(ratePerSecond * pageSeconds(source))));
 }
 
 /** Name of the query that answers `BackfillProgress`. */

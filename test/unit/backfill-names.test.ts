@@ -66,11 +66,12 @@ test('counts add up, and samples are kept to twenty', () => {
   expect(addSamples(NO_SAMPLES, NO_SAMPLES)).toEqual(NO_SAMPLES);
 });
 
-test('a page is what ten seconds hold at the rate, and no more than a listing gives', () => {
+test('a page is what ten seconds hold at the rate (of a list, a minute), and no more than a listing gives', () => {
   expect(pageSize(source)).toBe(1_000);
   expect(pageSize(source, 7)).toBe(70);
   expect(pageSize(source, 0.01)).toBe(1);
   expect(pageSize({ kind: 'csv', bucket: 'b', key: 'k' })).toBe(100_000);
+  expect(pageSize({ kind: 'csv', bucket: 'b', key: 'k' }, 7)).toBe(420);
 });
 
 describe('what is told of a backfill', () => {
