@@ -7,9 +7,10 @@ import { readObjectLine } from './object-line.js';
 
 /**
  * The objects of a source that come after a position, each with its own position: whoever stops after one goes on
- * from there. Listings are read page by page, files line by line.
+ * from there. Listings are read page by page. Of a list so many lines as may be wanted are read first: its connection
+ * would not outlast the time that is spent on them.
  *
- * @param max how many will be wanted: no larger pages are asked for
+ * @param max how many will be wanted: no larger pages are asked for, and no more is read of a list
  * @throws MidstateError as `ListStore`; InvalidInput for an inventory that cannot be read
  */
 export async function* listItems(
@@ -26,12 +27,21 @@ export async function* listItems(
       yield* lineItems(source, from);
       break;
     case 'csv':
-      yield* csvItems(store, source, from);
+      yield* await takeFrom(csvItems(store, source, from), max);
       break;
     case 'inventory':
-      yield* inventoryItems(store, source, from);
+      yield* await takeFrom(inventoryItems(store, source, from), max);
       break;
   }
+}
+
+async function takeFrom(items: AsyncGenerator<BackfillItem>, max: number): Promise<BackfillItem[]> {
+  const taken: BackfillItem[] = [];
+  for await (const item of items) {
+    taken.push(item);
+    if (taken.length >= max) break;
+  }
+  return taken;
 }
 
 type Of<Kind> = Extract<BackfillSource, { kind: Kind }>;

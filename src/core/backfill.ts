@@ -170,8 +170,8 @@ export interface StartPageResult extends PageProgress {
 /** ListObjectsV2 gives no more at once. */
 export const LISTED_PAGE = 1_000;
 
-/** A list holds its lines ready; time ends its pages. */
-const LINES_PAGE = 100_000;
+/** Lines of a list that are held ready, some 10 MB; more than a page has time for. */
+const LINES_PAGE = 20_000;
 
 /** A page is over after so long, so that a pause or a stop never waits long for it. */
 const PAGE_SECONDS = 10;

@@ -192,6 +192,27 @@ describe('the objects of a source', () => {
     expect(asked.at(-1)).toMatchObject({ etag: 'list-etag' });
   });
 
+  test('of a list are read before the first is dealt with, and no more than are wanted', async () => {
+    let read = 0;
+    let isClosed = false;
+    async function* lines() {
+      await Promise.resolve();
+      try {
+        for (; ; read += 1) yield `bkt,k${String(read)}`;
+      } finally {
+        isClosed = true;
+      }
+    }
+    const { store } = storeOf([]);
+    const endless = { ...store, openList: () => Promise.resolve({ etag: 'e', lines: lines() }) };
+
+    const items = listItems(endless, { kind: 'csv', bucket: 'lists', key: 'l' }, {}, 3);
+    const first = await items.next();
+
+    expect(first.value).toMatchObject({ object: { key: 'k0' } });
+    expect({ read, isClosed }).toEqual({ read: 2, isClosed: true });
+  });
+
   test('of an inventory are those of all its files, and go on inside any of them', async () => {
     const line = (key: string) => `"bkt","${key}"`;
     const { store } = storeOf([], {

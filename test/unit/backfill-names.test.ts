@@ -70,7 +70,7 @@ test('a page is what ten seconds hold at the rate (of a list, a minute), and no 
   expect(pageSize(source)).toBe(1_000);
   expect(pageSize(source, 7)).toBe(70);
   expect(pageSize(source, 0.01)).toBe(1);
-  expect(pageSize({ kind: 'csv', bucket: 'b', key: 'k' })).toBe(100_000);
+  expect(pageSize({ kind: 'csv', bucket: 'b', key: 'k' })).toBe(20_000);
   expect(pageSize({ kind: 'csv', bucket: 'b', key: 'k' }, 7)).toBe(420);
 });
 
