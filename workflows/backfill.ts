@@ -146,7 +146,11 @@ function handle(progress: () => BackfillProgress, setPaused: (isPaused: boolean)
     description: 'How far it has come, by its last finished page.',
   });
   for (const [name, isPaused, description] of [
-    [BACKFILL_PAUSE, true, 'Begin no other page. The one under way ends within ten seconds, of a list within a minute.'],
+    [
+      BACKFILL_PAUSE,
+      true,
+      'Begin no other page. The one under way ends within ten seconds, of a list within a minute.',
+    ],
     [BACKFILL_RESUME, false, 'Go on where it stood.'],
   ] as const) {
     setHandler(

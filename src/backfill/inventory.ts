@@ -53,7 +53,7 @@ export function parseInventoryManifest(text: string, where: string): Inventory {
 export function readInventoryLine(line: string, columns: readonly string[], where: string): ListedEntry {
   const fields = tryParseCsvLine(line);
   if (fields?.length !== columns.length) {
-    const got = fields === undefined ? 'a quote that is not closed' : `${String(fields.length)}`;
+    const got = fields === undefined ? 'a quote that is not closed' : String(fields.length);
     return { kind: 'fault', where, reason: `expected ${String(columns.length)} fields, got ${got}` };
   }
   const field = (name: string) => fields[columns.indexOf(name)];

@@ -39,7 +39,7 @@ export interface Starter {
   /** Reads the policy file again; false when the old one stays, or there is none. */
   reloadPolicy(): boolean;
   /** @throws MidstateError as `ObjectStore.describe` */
-  describe(object: HashObjectInput['object']): Promise<ObjectDescription>;
+  readonly describe: (object: HashObjectInput['object']) => Promise<ObjectDescription>;
   stop(): void;
 }
 

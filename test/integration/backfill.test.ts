@@ -201,7 +201,7 @@ describe('midstate backfill', () => {
     const bucket = await newBucket(4);
     const lines = (await upload(bucket, 4)).map((key) => `${bucket},${encodeURIComponent(key)}`);
     await putObject(clients.s3, bucket, 'lists/list.csv', lines.slice(2).join('\r\n'));
-    const input = [...lines.slice(0, 2), `${bucket},there-is-none`, `${bucket}`].join('\n');
+    const input = [...lines.slice(0, 2), `${bucket},there-is-none`, bucket].join('\n');
 
     const piped = await midstate(['backfill', '--csv', '-', '--wait'], { env, input });
     const { status } = await run('backfill', '--csv', `s3://${bucket}/lists/list.csv`, '--wait');

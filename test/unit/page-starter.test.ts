@@ -4,7 +4,8 @@ import { loadConfig } from '../../src/config.js';
 import { starterOptions } from '../../src/starter/open-page-starter.js';
 import { createFindSequencers } from '../../src/temporal/find-sequencers.js';
 
-const NO_CLIENT = {} as Client;
+/** Not asked for anything here. */
+const NO_CLIENT = {} as unknown as Client;
 
 describe('how the objects of a backfill are started', () => {
   test('is as the worker is set up', () => {
@@ -32,7 +33,9 @@ describe('how the objects of a backfill are started', () => {
   test('is refused without the policy file that whoever asked has', () => {
     const order = { needsPolicy: true };
 
-    expect(() => starterOptions(loadConfig(), NO_CLIENT, order)).toThrow(/set MIDSTATE_POLICY_FILE there too/);
+    expect(() => starterOptions(loadConfig(), NO_CLIENT, order)).toThrow(
+      /set MIDSTATE_POLICY_FILE there too/,
+    );
     expect(starterOptions(loadConfig({ policyFile: '/any' }), NO_CLIENT, order)).toBeDefined();
   });
 });
@@ -75,7 +78,9 @@ describe('the sequencers of many objects', () => {
 
     expect((await found).slice(0, 4)).toEqual([undefined, '0B', undefined, undefined]);
     expect(queries).toHaveLength(2);
-    expect(queries[0]).toMatch(/^WorkflowType = "hashObject" AND S3Bucket = "b" AND S3Key IN \("k0", .*"k49"\)$/);
+    expect(queries[0]).toMatch(
+      /^WorkflowType = "hashObject" AND S3Bucket = "b" AND S3Key IN \("k0", .*"k49"\)$/,
+    );
   });
 
   test('of keys that a list of values cannot hold are asked for one by one', async () => {
