@@ -1,1 +1,2 @@
 export { hashObject } from './hash-object.js';
+export { backfill } from './backfill.js';

@@ -16,6 +16,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   poller: async () => (await import('./poller-command.js')).addPollerCommand,
   dlq: async () => (await import('./dlq-command.js')).addDlqCommand,
   submit: async () => (await import('./submit-command.js')).addSubmitCommand,
+  backfill: async () => (await import('./backfill-command.js')).addBackfillCommand,
+  reconcile: async () => (await import('./reconcile-command.js')).addReconcileCommand,
   status: async () => (await import('./status-command.js')).addStatusCommand,
   hash: async () => (await import('./hash-command.js')).addHashCommand,
   bridge: async () => (await import('./bridge-command.js')).addBridgeCommand,
