@@ -8,7 +8,8 @@ import { provisionBucket } from '../local/provision-bucket.js';
 import { createProcessLogger } from '../observability/create-process-logger.js';
 import { createReadiness, type Readiness } from '../observability/readiness.js';
 import { readVersion } from '../read-version.js';
-import { createS3Client, createSqsClient } from '../storage/aws-clients.js';
+import { createS3Client } from '../storage/aws-clients.js';
+import { createSqsClient } from '../storage/sqs-client.js';
 import { stopOnSignal } from './stop-on-signal.js';
 
 interface BridgeOptions {

@@ -1,6 +1,7 @@
 import type { Config } from '../config.js';
 import { MidstateError } from '../core/failures.js';
-import { createS3Client, createSqsClient } from '../storage/aws-clients.js';
+import { createS3Client } from '../storage/aws-clients.js';
+import { createSqsClient } from '../storage/sqs-client.js';
 import { countQueuedMessages, listBucketsOnce } from '../storage/check-access.js';
 import { connectClient, temporalAddress } from '../temporal/temporal-connection.js';
 import type { Finding } from './doctor-report.js';

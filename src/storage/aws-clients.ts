@@ -3,8 +3,6 @@ import { CONNECT_TIMEOUT_MS, createHttpHandler } from './create-http-handler.js'
 import type { ProxySettings } from './http-proxy/choose-proxy.js';
 import { LeanHttpHandler } from './lean-http/lean-http-handler.js';
 
-export { createSqsClient } from './sqs-client.js';
-
 export interface AwsSettings {
   /** Default: what the AWS SDK finds in its environment and configuration files. */
   readonly region?: string | undefined;
