@@ -188,6 +188,13 @@ export const SETTINGS = {
     fallback: '',
     meaning: 'address of the Temporal Web UI, for the links that `submit` and `status` print',
   },
+  payloadKeyFile: {
+    variable: 'MIDSTATE_PAYLOAD_KEY_FILE',
+    schema: z.string().min(1).optional(),
+    fallback: '',
+    meaning:
+      'file of keys with which all that Temporal stores is encrypted, object names included (docs/security.md)',
+  },
   metricsAddress: {
     variable: 'MIDSTATE_METRICS_ADDRESS',
     schema: parsedBy(parseListenAddress).optional(),
