@@ -1,1 +1,2 @@
 export { hashObject } from './hash-object.js';
+export { replay } from './replay.js';

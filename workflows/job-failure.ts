@@ -1,40 +1,61 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
+import type { HashRangeProgress } from '../activities/index.js';
 import type { Checkpoint } from '../src/core/contracts.js';
 import { MidstateError } from '../src/core/failures.js';
+import { isJobFailureCause, type JobFailureCause } from '../src/core/job-metrics.js';
 
 /** Anything else that is thrown here is continue-as-new, or a defect: that one stops the workflow task, not the job. */
 export function isJobFailure(error: unknown): error is ActivityFailure | MidstateError {
   return error instanceof ActivityFailure || error instanceof MidstateError;
 }
 
-/** The taxonomy's name for what ended the job. */
-export function causeOf(error: unknown): string {
+/** The taxonomy's name for what ended the job; of work that was given up, for what its last attempt failed of. */
+export function causeOf(error: unknown): JobFailureCause {
   if (error instanceof MidstateError) return error.failure;
-  const inner = error instanceof ActivityFailure ? error.cause : undefined;
-  if (inner instanceof TimeoutFailure) return 'Timeout';
-  return (inner instanceof ApplicationFailure ? inner.type : undefined) ?? 'Unknown';
+  const inner = error instanceof ActivityFailure ? lastWordOf(error.cause) : undefined;
+  if (inner instanceof TimeoutFailure) return inner.timeoutType === 'HEARTBEAT' ? 'WorkerLost' : 'Timeout';
+  const type = inner instanceof ApplicationFailure ? inner.type : undefined;
+  return isJobFailureCause(type) ? type : 'Unknown';
 }
 
-/** A range that fails for good brings the checkpoint inside it; one inside a part is none of the object. */
+/** A reading that fails for good brings the checkpoint inside it; one inside a part is none of the object. */
 export function checkpointOf(error: ActivityFailure | MidstateError): Checkpoint | undefined {
-  const inner = error instanceof ActivityFailure ? error.cause : undefined;
-  const details = inner instanceof ApplicationFailure ? inner.details : undefined;
-  const checkpoint = details?.[0] as Checkpoint | undefined;
+  const checkpoint = error instanceof ActivityFailure ? checkpointIn(error.cause) : undefined;
   return checkpoint?.originByte === undefined ? checkpoint : undefined;
 }
 
 /** The failure that ends the job: the name of its cause, and the last checkpoint. */
 export function jobFailure(
-  cause: string,
+  cause: JobFailureCause,
   error: unknown,
   checkpoint: Checkpoint | undefined,
 ): ApplicationFailure {
-  const inner = error instanceof ActivityFailure ? error.cause : error;
   return ApplicationFailure.create({
     type: cause,
-    message: inner instanceof Error ? inner.message : String(error),
+    message: messageOf(error),
     nonRetryable: true,
     details: checkpoint === undefined ? [] : [{ checkpoint }],
     ...(error instanceof Error ? { cause: error } : {}),
   });
+}
+
+/** Where the time for all attempts ran out, the server says which failure the last one had. */
+function lastWordOf(failure: Error | undefined): Error | undefined {
+  const isGivenUp = failure instanceof TimeoutFailure && failure.timeoutType === 'SCHEDULE_TO_CLOSE';
+  return isGivenUp ? (failure.cause ?? failure) : failure;
+}
+
+function checkpointIn(failure: Error | undefined): Checkpoint | undefined {
+  if (failure instanceof ApplicationFailure) return failure.details?.[0] as Checkpoint | undefined;
+  if (!(failure instanceof TimeoutFailure)) return undefined;
+  const progress = failure.lastHeartbeatDetails as Partial<HashRangeProgress> | null | undefined;
+  return progress?.checkpoint ?? checkpointIn(failure.cause);
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof ActivityFailure)) return error instanceof Error ? error.message : String(error);
+  const { cause, activityType, retryState } = error;
+  const said = lastWordOf(cause)?.message ?? error.message;
+  const isGivenUp = cause instanceof TimeoutFailure || retryState === 'TIMEOUT';
+  return isGivenUp ? `${activityType}: given up, as the job's policy has it; its last attempt: ${said}` : said;
 }

@@ -45,6 +45,44 @@ export async function startHashObject(
   }
 }
 
+/** What a replayed job keeps of its replay, in its memo. */
+export interface ReplayMark {
+  /** The run that it takes the place of. */
+  readonly replayOf: string;
+  /** Workflow id of the replay. */
+  readonly replayedBy: string;
+  readonly resumedAtByte: number;
+  readonly reason?: string;
+}
+
+/**
+ * Starts another run of a job that ended without a result, under the id that it had. False when the server did not:
+ * another run is under way, or the job has a result.
+ *
+ * @throws MidstateError TemporalUnavailable (retried)
+ */
+export async function startHashObjectAgain(
+  client: Client,
+  workflowId: string,
+  input: HashObjectInput,
+  mark: ReplayMark,
+): Promise<boolean> {
+  const options = startOptions(workflowId, input, false);
+  try {
+    await client.withDeadline(Date.now() + START_DEADLINE_MS, () =>
+      client.workflow.start<HashObject>('hashObject', {
+        ...options,
+        memo: { ...options.memo, ...mark },
+        workflowIdConflictPolicy: 'FAIL',
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+    throw translateTemporalError(error, 'start workflow');
+  }
+}
+
 function startOptions(
   workflowId: string,
   input: HashObjectInput,

@@ -1,7 +1,12 @@
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
-import { createActivities, createRoutingActivities } from '../../activities/index.js';
+import {
+  createActivities,
+  createReplayActivities,
+  createRoutingActivities,
+} from '../../activities/index.js';
 import type { Config } from '../config.js';
 import {
   checkChunkFits,
@@ -19,6 +24,7 @@ import type { Logger } from '../observability/logger.js';
 import { observeWorker, type WorkerObservation } from '../observability/observe-worker.js';
 import { workerLabels } from '../observability/process-labels.js';
 import { readVersion } from '../read-version.js';
+import { createJobRecords } from '../temporal/job-records.js';
 import { createTaskQueues } from '../temporal/task-queues.js';
 import { connectWorker } from '../temporal/connect-worker.js';
 import { temporalAnswers } from '../temporal/temporal-connection.js';
@@ -156,6 +162,7 @@ async function createWorkflowWorker(config: Config, common: Common): Promise<Wor
       describeParts,
       publishDigests,
       ...createRoutingActivities(createTaskQueues(connection, namespace)),
+      ...createReplayActivities(createJobRecords(new Client({ connection, namespace }))),
     },
     maxCachedWorkflows: 500,
     shutdownForceTime: SHUTDOWN_FORCE_SECONDS * 1_000,
