@@ -17,7 +17,7 @@ const QUERY_DEADLINE_MS = 10_000;
 export async function readEndedRun(client: Client, run: JobRun, cause: string): Promise<EndedRun | undefined> {
   const input = await readInput(client, run);
   if (input === undefined) return undefined;
-  const checkpoint = (await checkpointInFailure(client, run)) ?? (await tryAskCheckpoint(client, run));
+  const checkpoint = await checkpointOf(client, run);
   return { input, cause, ...(checkpoint === undefined ? {} : { checkpoint }) };
 }
 
@@ -43,14 +43,16 @@ async function readInput(client: Client, { workflowId, runId }: JobRun): Promise
   return input as HashObjectInput | undefined;
 }
 
-async function checkpointInFailure(client: Client, { workflowId, runId }: JobRun): Promise<Checkpoint | undefined> {
+/** A failure has the checkpoint, or there was none. */
+async function checkpointOf(client: Client, run: JobRun): Promise<Checkpoint | undefined> {
+  const { workflowId, runId } = run;
   try {
     await client.workflow.getHandle(workflowId, runId).result();
     return undefined;
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
-    const details = error.cause instanceof ApplicationFailure ? error.cause.details : undefined;
-    return (details?.[0] as { checkpoint?: Checkpoint } | undefined)?.checkpoint;
+    if (!(error.cause instanceof ApplicationFailure)) return await tryAskCheckpoint(client, run);
+    return (error.cause.details?.[0] as { checkpoint?: Checkpoint } | undefined)?.checkpoint;
   }
 }
 

@@ -67,7 +67,7 @@ async function withoutFollowed(client: Client, jobs: readonly UndoneJob[]): Prom
       for (const { execution, startTime } of page.executions) {
         const [workflowId, runId] = [execution?.workflowId ?? '', execution?.runId ?? ''];
         const startedMs = millisecondsOf(startTime);
-        if (startedMs >= (newest.get(workflowId)?.startedMs ?? -1)) {
+        if (startedMs > (newest.get(workflowId)?.startedMs ?? -1)) {
           newest.set(workflowId, { workflowId, runId, startedMs });
         }
       }
