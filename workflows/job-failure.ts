@@ -57,5 +57,7 @@ function messageOf(error: unknown): string {
   const { cause, activityType, retryState } = error;
   const said = lastWordOf(cause)?.message ?? error.message;
   const isGivenUp = cause instanceof TimeoutFailure || retryState === 'TIMEOUT';
-  return isGivenUp ? `${activityType}: given up, as the job's policy has it; its last attempt: ${said}` : said;
+  return isGivenUp
+    ? `${activityType}: given up, as the job's policy has it; its last attempt: ${said}`
+    : said;
 }

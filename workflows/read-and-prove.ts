@@ -103,7 +103,11 @@ function noteResumption(job: Job, { bytesHashed }: Checkpoint): void {
   const { continued, resumeFrom } = job.input;
   if (continued !== undefined || resumeFrom === undefined || job.checkpoint !== resumeFrom) return;
   if (bytesHashed > 0) job.stats = { ...job.stats, resumedAtByte: bytesHashed };
-  else noteOnce(job, 'the checkpoint handed in is none of this version and these algorithms: read from the start');
+  else
+    noteOnce(
+      job,
+      'the checkpoint handed in is none of this version and these algorithms: read from the start',
+    );
 }
 
 /** With a CRC among them, to be computed in both reads. */

@@ -4,7 +4,9 @@ import { workflowTaskQueue } from '../src/core/memory-classes.js';
 import type { ReplayInput } from '../src/core/replay-contracts.js';
 
 /** The activities of a replay: on the workflows' own task queue, tried for as long as the server is away. */
-export function replayActivities({ taskQueuePrefix }: Pick<ReplayInput, 'taskQueuePrefix'>): ReplayActivities {
+export function replayActivities({
+  taskQueuePrefix,
+}: Pick<ReplayInput, 'taskQueuePrefix'>): ReplayActivities {
   return proxyActivities<ReplayActivities>({
     taskQueue: workflowTaskQueue(taskQueuePrefix),
     startToCloseTimeout: '2m',

@@ -76,7 +76,8 @@ async function toTheEnd(run: Run): Promise<ReplayResult> {
     setCurrentDetails(replayDetails(progress));
     if (progress.state === 'stopped' || progress.state === 'done') return progress;
     if (workflowInfo().continueAsNewSuggested || looks >= looksPerRun) return await inNewRun(run);
-    pauseMs = run.tally !== before || mayStart(run) ? beatMs(run.input) : Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+    pauseMs =
+      run.tally !== before || mayStart(run) ? beatMs(run.input) : Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
     const { isHeld } = run.hold;
     await condition(() => run.hold.isHeld !== isHeld, pauseMs);
   }
@@ -161,7 +162,9 @@ async function lookAtEnds(run: Run): Promise<void> {
 }
 
 function progressOf({ input, startedAt, hold, waiting, isListed, inFlight, tally }: Run): ReplayProgress {
-  const isDone = inFlight.length === 0 && ((isListed && waiting.length === 0) || tally.started >= (input.limit ?? Infinity));
+  const isDone =
+    inFlight.length === 0 &&
+    ((isListed && waiting.length === 0) || tally.started >= (input.limit ?? Infinity));
   const state =
     tally.stoppedBecause !== undefined ? 'stopped' : isDone ? 'done' : hold.isHeld ? 'paused' : 'running';
   return { ...tally, state, inFlight: inFlight.length, from: input.from, startedAt };

@@ -105,8 +105,11 @@ async function connect() {
 
 function describe(operated: Operated | undefined): string {
   if (operated === undefined) return '';
-  if (operated.isUnsupported) return '  (this server cannot reach activities: the range under way goes on to its end)';
-  return operated.activities === 0 ? '' : `  (${String(operated.activities)} under way, each at its checkpoint)`;
+  if (operated.isUnsupported)
+    return '  (this server cannot reach activities: the range under way goes on to its end)';
+  return operated.activities === 0
+    ? ''
+    : `  (${String(operated.activities)} under way, each at its checkpoint)`;
 }
 
 function parseRange(text: string): number {

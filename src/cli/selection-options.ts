@@ -24,11 +24,7 @@ export function addSelectionOptions(command: Command): Command {
     .option('--since <time>', 'only those that ended since: 30m, 2h, 3d (ago), or 2026-11-25T10:00:00Z')
     .option('--until <time>', 'only those that ended before')
     .option('--prefix <s3://bucket/keys>', 'only objects whose keys begin so', parsePrefix)
-    .option(
-      '--ended <list>',
-      `how they ended: ${UNDONE_STATES.join(', ')} (default: failed)`,
-      parseStates,
-    );
+    .option('--ended <list>', `how they ended: ${UNDONE_STATES.join(', ')} (default: failed)`, parseStates);
 }
 
 /** @throws MidstateError InvalidInput for a time that is none */

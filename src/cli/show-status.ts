@@ -60,10 +60,7 @@ async function idsOf(client: Client, job: string | undefined, limit: number): Pr
   return await findJobs(client, job === undefined ? undefined : parseS3Uri(job), limit);
 }
 
-async function lookAtJobs(
-  { client, ui }: Temporal,
-  meters: ReadonlyMap<string, SpeedMeter>,
-): Promise<Look> {
+async function lookAtJobs({ client, ui }: Temporal, meters: ReadonlyMap<string, SpeedMeter>): Promise<Look> {
   const json: object[] = [];
   const lines: string[] = [];
   let isOver = true;

@@ -19,16 +19,18 @@ export const FAILURE_ADVICE: Readonly<Record<JobFailureCause, FailureAdvice>> = 
   },
   BucketNotFound: {
     meaning: 'there is no such bucket for this account and region',
-    advice: 'check the bucket, AWS_REGION and the account of the credentials; a bucket that was deleted needs no replay',
+    advice:
+      'check the bucket, AWS_REGION and the account of the credentials; a bucket that was deleted needs no replay',
   },
   CorruptRead: {
-    meaning: "twice, the bytes read did not have the checksum that S3 holds",
+    meaning: 'twice, the bytes read did not have the checksum that S3 holds',
     advice:
       'run `midstate hash` on another machine: if that agrees with S3, take the reading machine out of service and replay; if not, the stored object is damaged',
   },
   InvalidInput: {
     meaning: 'the job was started with something that it cannot do',
-    advice: 'the message says with what; start it anew with `midstate submit`: a replay would repeat the input',
+    advice:
+      'the message says with what; start it anew with `midstate submit`: a replay would repeat the input',
   },
   KmsDenied: {
     meaning: 'the key that the object is encrypted with refused the worker, or is disabled',

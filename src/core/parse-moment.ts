@@ -10,7 +10,8 @@ const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_60
 export function parseMoment(text: string, nowMs: number): string {
   const [, count, unit] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text) ?? [];
   const unitMs = UNIT_MS[unit ?? ''];
-  if (count !== undefined && unitMs !== undefined) return new Date(nowMs - Number(count) * unitMs).toISOString();
+  if (count !== undefined && unitMs !== undefined)
+    return new Date(nowMs - Number(count) * unitMs).toISOString();
   const timeMs = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : NaN;
   if (!Number.isNaN(timeMs)) return new Date(timeMs).toISOString();
   throw new MidstateError('InvalidInput', 'time: expected 30m, 2h, 3d (ago) or 2026-11-25T10:00:00Z', {

@@ -76,7 +76,11 @@ export type ReplayResult = ReplayProgress;
 
 /** What became of one job that was to be started again. */
 export type StartedAgain =
-  | { readonly status: 'started'; readonly resumedAtByte: number; /** Why from the start. */ readonly reason?: string }
+  | {
+      readonly status: 'started';
+      readonly resumedAtByte: number;
+      /** Why from the start. */ readonly reason?: string;
+    }
   | { readonly status: 'skipped'; readonly reason: string };
 
 /** How a job stands: under way, or ended so. */

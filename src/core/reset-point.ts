@@ -24,5 +24,8 @@ export function resetPoint(scheduled: readonly ScheduledRange[], range: number):
     numbers.length === 0
       ? 'it has begun none (an object of one chunk has none)'
       : `it has begun ${String(Math.min(...numbers))} to ${String(Math.max(...numbers))}`;
-  throw new MidstateError('InvalidInput', `reset: the job's newest run has no range ${String(range)}: ${what}`);
+  throw new MidstateError(
+    'InvalidInput',
+    `reset: the job's newest run has no range ${String(range)}: ${what}`,
+  );
 }

@@ -93,7 +93,8 @@ function namerOf(jobs: readonly UndoneJob[], by: Grouping): (job: UndoneJob) => 
       return ({ memoryClassMB }) => (memoryClassMB === undefined ? 'unknown' : `${String(memoryClassMB)} MB`);
     case 'time': {
       const times = jobs.map(({ closedAt }) => Date.parse(closedAt));
-      const spanMs = times.reduce((a, b) => Math.max(a, b), 0) - times.reduce((a, b) => Math.min(a, b), Infinity);
+      const spanMs =
+        times.reduce((a, b) => Math.max(a, b), 0) - times.reduce((a, b) => Math.min(a, b), Infinity);
       return spanMs > HOURLY_UP_TO_MS
         ? ({ closedAt }) => closedAt.slice(0, 10)
         : ({ closedAt }) => `${closedAt.slice(0, 13)}:00Z`;

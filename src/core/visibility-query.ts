@@ -43,11 +43,16 @@ export function selectionQuery(selection: JobSelection): string {
   const { ended, causes = [], since, until, prefix, query } = selection;
   return [
     'WorkflowType = "hashObject"',
-    anyOf('ExecutionStatus', ended.map((state) => EXECUTION_STATUS[state])),
+    anyOf(
+      'ExecutionStatus',
+      ended.map((state) => EXECUTION_STATUS[state]),
+    ),
     ...(causes.length === 0 ? [] : [anyOf('HashCause', causes)]),
     ...(since === undefined ? [] : [`CloseTime >= "${since}"`]),
     ...(until === undefined ? [] : [`CloseTime < "${until}"`]),
-    ...(prefix === undefined ? [] : [bucketCondition(prefix.bucket), ...keyCondition(prefix.key, 'STARTS_WITH')]),
+    ...(prefix === undefined
+      ? []
+      : [bucketCondition(prefix.bucket), ...keyCondition(prefix.key, 'STARTS_WITH')]),
     ...(query === undefined ? [] : [`(${query})`]),
   ].join(' AND ');
 }
@@ -78,7 +83,10 @@ export function parseS3Prefix(text: string): S3Location {
  * @param ids at least one
  */
 export function idsCondition(ids: readonly string[]): string {
-  return anyOf('WorkflowId', ids.map((id) => id.replace(/["\\]/g, '')));
+  return anyOf(
+    'WorkflowId',
+    ids.map((id) => id.replace(/["\\]/g, '')),
+  );
 }
 
 function bucketCondition(bucket: string): string {

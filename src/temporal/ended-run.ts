@@ -14,7 +14,11 @@ const QUERY_DEADLINE_MS = 10_000;
  * What a run was started with, and the last checkpoint that it left: in its failure; of one that was ended by hand, as
  * its workflow answers. Undefined where the server has forgotten the run's history.
  */
-export async function readEndedRun(client: Client, run: JobRun, cause: string): Promise<EndedRun | undefined> {
+export async function readEndedRun(
+  client: Client,
+  run: JobRun,
+  cause: string,
+): Promise<EndedRun | undefined> {
   const input = await readInput(client, run);
   if (input === undefined) return undefined;
   const checkpoint = await checkpointOf(client, run);
@@ -32,7 +36,10 @@ export async function readEndMessage(client: Client, { workflowId, runId }: JobR
 }
 
 /** The first event of a run has its input. */
-async function readInput(client: Client, { workflowId, runId }: JobRun): Promise<HashObjectInput | undefined> {
+async function readInput(
+  client: Client,
+  { workflowId, runId }: JobRun,
+): Promise<HashObjectInput | undefined> {
   const { history } = await client.workflowService.getWorkflowExecutionHistory({
     namespace: client.options.namespace,
     execution: { workflowId, runId },
@@ -56,7 +63,10 @@ async function checkpointOf(client: Client, run: JobRun): Promise<Checkpoint | u
   }
 }
 
-async function tryAskCheckpoint(client: Client, { workflowId, runId }: JobRun): Promise<Checkpoint | undefined> {
+async function tryAskCheckpoint(
+  client: Client,
+  { workflowId, runId }: JobRun,
+): Promise<Checkpoint | undefined> {
   try {
     const answer = await client.withDeadline(Date.now() + QUERY_DEADLINE_MS, () =>
       client.workflow.getHandle(workflowId, runId).query<Checkpoint | null>(CHECKPOINT_QUERY),

@@ -42,7 +42,8 @@ async function startAgain(client: Client, request: StartAgainRequest): Promise<S
   if (state === 'COMPLETED') return { status: 'skipped', reason: 'it has a result' };
   if (newest.runId !== runId) return { status: 'skipped', reason: 'it has been started again since' };
   const ended = await readEndedRun(client, { workflowId, runId }, cause);
-  if (ended === undefined) return { status: 'skipped', reason: 'the server has forgotten what it was asked for' };
+  if (ended === undefined)
+    return { status: 'skipped', reason: 'the server has forgotten what it was asked for' };
   const { input, resumedAtByte, reason } = planReplay(ended, from);
   const why = reason === undefined ? {} : { reason };
   const isNew = await startHashObjectAgain(client, workflowId, input, {

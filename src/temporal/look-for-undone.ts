@@ -21,11 +21,7 @@ export interface Undone {
  * @param limit jobs to find at most
  * @throws MidstateError InvalidInput (a query that the server does not take), TemporalUnavailable
  */
-export async function lookForUndone(
-  client: Client,
-  selection: JobSelection,
-  limit: number,
-): Promise<Undone> {
+export async function lookForUndone(client: Client, selection: JobSelection, limit: number): Promise<Undone> {
   const query = selectionQuery(selection);
   const jobs: UndoneJob[] = [];
   let pageToken: string | undefined;

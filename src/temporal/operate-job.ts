@@ -68,7 +68,9 @@ export async function escalateJob(
     await client.workflow
       .getHandle(workflowId)
       .executeUpdate<MemoryClassMB, [MemoryClassMB]>(ESCALATE_UPDATE, { args: [memoryMB] });
-    return await eachActivity(client, workflowId, (activity) => moveReading(client, workflowId, activity, memoryMB));
+    return await eachActivity(client, workflowId, (activity) =>
+      moveReading(client, workflowId, activity, memoryMB),
+    );
   });
 }
 

@@ -72,7 +72,8 @@ async function withoutFollowed(client: Client, jobs: readonly UndoneJob[]): Prom
         }
       }
       const token = page.nextPageToken;
-      pageToken = token === undefined || token.length === 0 ? undefined : Buffer.from(token).toString('base64');
+      pageToken =
+        token === undefined || token.length === 0 ? undefined : Buffer.from(token).toString('base64');
     } while (pageToken !== undefined);
   };
   for (const some of chunksOf(chunks, QUERIES_AT_ONCE)) await Promise.all(some.map(look));
@@ -86,7 +87,12 @@ function chunksOf<T>(items: readonly T[], size: number): T[][] {
 }
 
 /** `WorkflowExecutionStatus` of Temporal's API. */
-const STATES: Readonly<Record<number, UndoneState>> = { 3: 'failed', 4: 'cancelled', 5: 'terminated', 7: 'timed-out' };
+const STATES: Readonly<Record<number, UndoneState>> = {
+  3: 'failed',
+  4: 'cancelled',
+  5: 'terminated',
+  7: 'timed-out',
+};
 
 /** What a job that was ended by hand is counted under. */
 const NAMES: Readonly<Record<UndoneState, string>> = {
@@ -125,14 +131,13 @@ async function jobOf(client: Client, run: RawRun): Promise<UndoneJob | undefined
 
 /** Attributes are JSON, whatever a codec does to the rest. */
 function plainValue(payload: Payload | undefined): unknown {
-  return payload?.data == null ? undefined : (JSON.parse(Buffer.from(payload.data).toString('utf8')) as unknown);
+  return payload?.data == null
+    ? undefined
+    : (JSON.parse(Buffer.from(payload.data).toString('utf8')) as unknown);
 }
 
 /** Without a codec there is nothing to wait for: thousands of jobs are listed at once. */
-async function decodeMemo(
-  client: Client,
-  fields: Record<string, Payload>,
-): Promise<Record<string, unknown>> {
+async function decodeMemo(client: Client, fields: Record<string, Payload>): Promise<Record<string, unknown>> {
   const converter = client.options.loadedDataConverter;
   if (converter.payloadCodecs.length > 0) return (await decodeMapFromPayloads(converter, fields)) ?? {};
   return Object.fromEntries(

@@ -2,11 +2,7 @@ import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
-import {
-  createActivities,
-  createReplayActivities,
-  createRoutingActivities,
-} from '../../activities/index.js';
+import { createActivities, createReplayActivities, createRoutingActivities } from '../../activities/index.js';
 import type { Config } from '../config.js';
 import {
   checkChunkFits,

@@ -42,7 +42,10 @@ interface FailedJobs {
 }
 
 /** An object whose job was denied after its first range; the permission is back afterwards. */
-async function deniedJob(key: string, body: Buffer): Promise<{ readonly object: ObjectRef; readonly job: Job }> {
+async function deniedJob(
+  key: string,
+  body: Buffer,
+): Promise<{ readonly object: ObjectRef; readonly job: Job }> {
   const object = await stage.upload(body, key);
   stage.script(object, {
     hashRange: (input) => {
@@ -80,7 +83,9 @@ describe('failed jobs', () => {
     const failed = await failedJobs(prefix, 3);
     const shown = await command('failed', '--prefix', prefix);
     const forecast = await json<object>('replay', '--prefix', prefix, '--dry-run');
-    const statusAfterDryRun = await Promise.all(jobs.map(async ({ job }) => (await job.describe()).status.name));
+    const statusAfterDryRun = await Promise.all(
+      jobs.map(async ({ job }) => (await job.describe()).status.name),
+    );
     const waited = await command('replay', '--prefix', prefix, '--wait', '--json');
     const [{ workflowId }, replayed] = jsonLines(waited.stdout) as [{ workflowId: string }, object];
     const left = await failedJobs(prefix, 0);
@@ -135,7 +140,11 @@ describe('failed jobs', () => {
       { what: 'the result in the list' },
     );
 
-    expect(jsonLines(waited.stdout)[1]).toMatchObject({ state: 'done', fromCheckpoint: 0, ended: { hashed: 1 } });
+    expect(jsonLines(waited.stdout)[1]).toMatchObject({
+      state: 'done',
+      fromCheckpoint: 0,
+      ended: { hashed: 1 },
+    });
     expect((await job.result()).stats.bytesRead).toBe(BYTES);
     expect(again.stderr).toMatch(/no such job that ended without a result/);
   });
@@ -145,7 +154,13 @@ describe('failed jobs', () => {
     await deniedJob(`${folder}/\u001b[31mred "quoted"`, freshBytes(BYTES));
 
     const { groups } = await failedJobs(`s3://${BUCKET}/${folder}/`, 1, '--by', 'prefix');
-    const shown = await command('failed', '--prefix', `s3://${BUCKET}/${folder}/\u001b[31mred "`, '--by', 'class');
+    const shown = await command(
+      'failed',
+      '--prefix',
+      `s3://${BUCKET}/${folder}/\u001b[31mred "`,
+      '--by',
+      'class',
+    );
 
     expect(groups).toMatchObject([{ name: `s3://${BUCKET}/${folder}/`, count: 1 }]);
     expect(shown.stdout).toContain('256 MB: AccessDenied 1');

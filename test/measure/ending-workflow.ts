@@ -8,7 +8,10 @@ import type { JobFailureCause } from '../../src/core/job-metrics.js';
 export async function hashObject({ object }: HashObjectInput): Promise<void> {
   await Promise.resolve();
   const [end = ''] = object.key.split('/');
-  const [status, cause] = [defineSearchAttributeKey('HashStatus', 'KEYWORD'), defineSearchAttributeKey('HashCause', 'KEYWORD')];
+  const [status, cause] = [
+    defineSearchAttributeKey('HashStatus', 'KEYWORD'),
+    defineSearchAttributeKey('HashCause', 'KEYWORD'),
+  ];
   if (end === 'hashed') {
     upsertSearchAttributes([{ key: status, value: 'hashed' }]);
     return;

@@ -30,7 +30,9 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  process.stdout.write(`${String(COUNT)} finished jobs, ${String(FAILED)} of them failed\n${table.toString()}\n`);
+  process.stdout.write(
+    `${String(COUNT)} finished jobs, ${String(FAILED)} of them failed\n${table.toString()}\n`,
+  );
   await clients.close();
 });
 
@@ -48,7 +50,12 @@ test('many finished jobs', { timeout: 900_000 }, async () => {
     const lane = async () => {
       for (const index of indexes) {
         const end = index < FAILED ? (CAUSES[index % CAUSES.length] ?? '') : 'hashed';
-        const object = { bucket: 'measured', key: `${end}/${String(index)}`, etag: randomUUID(), sizeBytes: 20_000_000 };
+        const object = {
+          bucket: 'measured',
+          key: `${end}/${String(index)}`,
+          etag: randomUUID(),
+          sizeBytes: 20_000_000,
+        };
         await startHashObject(clients.temporal, {
           object,
           algorithms: ['sha1'],

@@ -1,6 +1,11 @@
 import type { Client } from '@temporalio/client';
 import { PROGRESS_QUERY } from '../../src/core/job-progress.js';
-import type { ReplayInput, ReplayProgress, ReplayResult, ReplayTarget } from '../../src/core/replay-contracts.js';
+import type {
+  ReplayInput,
+  ReplayProgress,
+  ReplayResult,
+  ReplayTarget,
+} from '../../src/core/replay-contracts.js';
 import { startReplay } from '../../src/temporal/start-replay.js';
 import type { Job } from './workflow-stage.js';
 

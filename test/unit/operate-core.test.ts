@@ -36,7 +36,9 @@ describe('the event to reset to', () => {
 
   test('is none of a range that this run has not begun', () => {
     expect(() => resetPoint(ranges, 2)).toThrow(/no range 2: it has begun 3 to 4/);
-    expect(() => resetPoint([{ summary: 'whole object · 256 MB', decidedAtEventId: 4 }], 1)).toThrow(/has begun none/);
+    expect(() => resetPoint([{ summary: 'whole object · 256 MB', decidedAtEventId: 4 }], 1)).toThrow(
+      /has begun none/,
+    );
   });
 });
 

@@ -41,7 +41,11 @@ describe('the input that replays a run', () => {
     const continued = { description, stats: {} as never, reading: 1 };
 
     const plan = planReplay(
-      { input: { ...input, continued, resumeFrom: { ...checkpoint, bytesHashed: 64 } }, cause: 'Timeout', checkpoint },
+      {
+        input: { ...input, continued, resumeFrom: { ...checkpoint, bytesHashed: 64 } },
+        cause: 'Timeout',
+        checkpoint,
+      },
       'checkpoint',
     );
 
@@ -50,25 +54,53 @@ describe('the input that replays a run', () => {
   });
 
   test('begins at the start where that is asked for', () => {
-    const plan = planReplay({ input: { ...input, resumeFrom: checkpoint }, cause: 'Timeout', checkpoint }, 'start');
+    const plan = planReplay(
+      { input: { ...input, resumeFrom: checkpoint }, cause: 'Timeout', checkpoint },
+      'start',
+    );
 
-    expect(plan).toEqual({ input: { ...input, source: { kind: 'replay', sequencer: '0055AED6' } }, resumedAtByte: 0 });
+    expect(plan).toEqual({
+      input: { ...input, source: { kind: 'replay', sequencer: '0055AED6' } },
+      resumedAtByte: 0,
+    });
   });
 
   test.each([
     ['there is none', {}, 'it ended before there was a checkpoint'],
-    ['it is at the start', { checkpoint: { ...checkpoint, bytesHashed: 0, midstates: [] } }, 'it ended before there was a checkpoint'],
-    ['it could not be read', { checkpoint, cause: 'MidstateIncompatible' }, 'its checkpoint could not be read'],
-    ['the bytes in it were wrong', { checkpoint, cause: 'CorruptRead' }, 'its bytes were read wrongly'],
-    ['it is of another ETag', { checkpoint: { ...checkpoint, object: { ...object, etag: 'e2' } } }, 'its checkpoint is of another version'],
     [
-      'it is of another version',
-      { checkpoint: { ...checkpoint, object: { ...object, versionId: 'v2' } }, input: { ...input, object: { ...object, versionId: 'v1' } } },
+      'it is at the start',
+      { checkpoint: { ...checkpoint, bytesHashed: 0, midstates: [] } },
+      'it ended before there was a checkpoint',
+    ],
+    [
+      'it could not be read',
+      { checkpoint, cause: 'MidstateIncompatible' },
+      'its checkpoint could not be read',
+    ],
+    ['the bytes in it were wrong', { checkpoint, cause: 'CorruptRead' }, 'its bytes were read wrongly'],
+    [
+      'it is of another ETag',
+      { checkpoint: { ...checkpoint, object: { ...object, etag: 'e2' } } },
       'its checkpoint is of another version',
     ],
-    ['it lacks an algorithm', { checkpoint, input: { ...input, algorithms: ['sha1', 'md5'] } }, 'its checkpoint has not all that the job asks for'],
+    [
+      'it is of another version',
+      {
+        checkpoint: { ...checkpoint, object: { ...object, versionId: 'v2' } },
+        input: { ...input, object: { ...object, versionId: 'v1' } },
+      },
+      'its checkpoint is of another version',
+    ],
+    [
+      'it lacks an algorithm',
+      { checkpoint, input: { ...input, algorithms: ['sha1', 'md5'] } },
+      'its checkpoint has not all that the job asks for',
+    ],
   ] as const)('begins at the start, and says why, where %s', (_, given, reason) => {
-    const plan = planReplay({ input, cause: 'AccessDenied', ...given } as Parameters<typeof planReplay>[0], 'checkpoint');
+    const plan = planReplay(
+      { input, cause: 'AccessDenied', ...given } as Parameters<typeof planReplay>[0],
+      'checkpoint',
+    );
 
     expect(plan).toMatchObject({ resumedAtByte: 0, reason });
     expect(plan.input).not.toHaveProperty('resumeFrom');

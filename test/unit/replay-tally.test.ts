@@ -44,7 +44,9 @@ describe('a replay', () => {
     expect(mostInFlight(emptyTally())).toBe(10);
     expect(mostInFlight(afterEnds([SAME, SAME, SAME]))).toBe(10);
     expect(mostInFlight(afterEnds(well))).toBe(30);
-    expect(mostInFlight(afterEnds(Array.from({ length: 1_000 }, () => ({ end: 'hashed' }) as const)))).toBe(200);
+    expect(mostInFlight(afterEnds(Array.from({ length: 1_000 }, () => ({ end: 'hashed' }) as const)))).toBe(
+      200,
+    );
   });
 
   test('tells what went on from a checkpoint, what began anew and why, and what was left alone', () => {

@@ -54,7 +54,9 @@ describe('failed jobs in groups', () => {
   });
 
   test('by time: in its order, and by day where it is more than two days', () => {
-    const jobs = ['2026-11-25', '2026-11-20', '2026-11-25'].map((day) => job({ closedAt: `${day}T10:00:00.000Z` }));
+    const jobs = ['2026-11-25', '2026-11-20', '2026-11-25'].map((day) =>
+      job({ closedAt: `${day}T10:00:00.000Z` }),
+    );
 
     expect(groupJobs(jobs, 'time').map(({ name, count: many }) => [name, many])).toEqual([
       ['2026-11-20', 1],

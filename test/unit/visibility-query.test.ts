@@ -3,7 +3,9 @@ import { hasPrefix, isExact, parseS3Prefix, selectionQuery } from '../../src/cor
 
 describe('a selection of jobs as a visibility query', () => {
   test('means jobs that failed, and each condition narrows it', () => {
-    expect(selectionQuery({ ended: ['failed'] })).toBe('WorkflowType = "hashObject" AND ExecutionStatus = "Failed"');
+    expect(selectionQuery({ ended: ['failed'] })).toBe(
+      'WorkflowType = "hashObject" AND ExecutionStatus = "Failed"',
+    );
     expect(
       selectionQuery({
         ended: ['failed', 'cancelled'],

@@ -33,6 +33,13 @@ function checkpointAt(object: ObjectRef, bytesHashed: number): Checkpoint {
   return { object, bytesHashed, midstates: [midstateAt(bytesHashed)] };
 }
 
+/** Longer than any heartbeat timeout here, and an end, so that the worker can stop. */
+async function neverAWordAgain(): Promise<never> {
+  return await new Promise<never>((_, reject) => {
+    setTimeout(reject, 12_000, new Error('over'));
+  });
+}
+
 /** Its first range is hashed; what becomes of the second is given. */
 function scriptSecondRange(object: ObjectRef, second: (input: HashRangeInput) => Promise<never>): void {
   stage.script(object, {
@@ -54,9 +61,14 @@ describe('a job whose policy does not wait for ever', () => {
     const failure = await failureOf(job);
 
     expect(failure.type).toBe('StoreUnavailable');
-    expect(failure.message).toBe("hashRange: given up, as the job's policy has it; its last attempt: 503 Slow Down");
+    expect(failure.message).toBe(
+      "hashRange: given up, as the job's policy has it; its last attempt: 503 Slow Down",
+    );
     expect(checkpointOf(failure)).toEqual(checkpoint);
-    expect(await stage.attributesOf(job)).toMatchObject({ HashStatus: 'failed', HashCause: 'StoreUnavailable' });
+    expect(await stage.attributesOf(job)).toMatchObject({
+      HashStatus: 'failed',
+      HashCause: 'StoreUnavailable',
+    });
     expect((await job.describe()).memo).toMatchObject({
       failure: { cause: 'StoreUnavailable', bytesHashed: RANGE_BYTES + 6_400, sizeBytes: 3 * RANGE_BYTES },
     });
@@ -66,12 +78,20 @@ describe('a job whose policy does not wait for ever', () => {
     const object = stage.imagine(3 * RANGE_BYTES);
     const checkpoint = checkpointAt(object, RANGE_BYTES + 12_800);
     scriptSecondRange(object, () => {
-      const progress: HashRangeProgress = { checkpoint, bytesRead: 1, lostAttempts: 0, attempt: 1, handedOn: false };
+      const progress: HashRangeProgress = {
+        checkpoint,
+        bytesRead: 1,
+        lostAttempts: 0,
+        attempt: 1,
+        handedOn: false,
+      };
       heartbeat(progress);
-      return new Promise<never>(() => undefined); // never a word again
+      return neverAWordAgain();
     });
 
-    const job = await stage.start(object, { policy: { ...policy, lossBoundSeconds: 1, giveUpAfterSeconds: 8 } });
+    const job = await stage.start(object, {
+      policy: { ...policy, lossBoundSeconds: 1, giveUpAfterSeconds: 8 },
+    });
     const failure = await failureOf(job);
 
     expect(failure.type).toBe('WorkerLost');

@@ -101,7 +101,8 @@ describe('an operator', () => {
     await job.signal(PAUSE_SIGNAL);
     release.open();
     await eventually(
-      async () => (await readJobStatus(stage.clients.temporal, job.workflowId)).progress?.bytesHashed === RANGE_BYTES,
+      async () =>
+        (await readJobStatus(stage.clients.temporal, job.workflowId)).progress?.bytesHashed === RANGE_BYTES,
       { what: 'the end of the range' },
     );
     const { activity } = await readJobStatus(stage.clients.temporal, job.workflowId);
@@ -174,7 +175,8 @@ describe('an operator', () => {
     stage.script(object, instantScript(object));
     const job = await stage.start(object, { policy: { ...policy, memoryClassMB: 2048 } });
     await eventually(
-      async () => (await readJobStatus(stage.clients.temporal, job.workflowId)).activity?.type === 'hashRange',
+      async () =>
+        (await readJobStatus(stage.clients.temporal, job.workflowId)).activity?.type === 'hashRange',
       { what: 'the range that waits' },
     );
 
@@ -202,7 +204,9 @@ describe('an operator', () => {
     const job = await stage.start(object, { policy: { ...policy, proveParts: true } });
     await job.result();
 
-    await expect(pauseJob(stage.clients.temporal, job.workflowId)).rejects.toMatchObject({ failure: 'ObjectGone' });
+    await expect(pauseJob(stage.clients.temporal, job.workflowId)).rejects.toMatchObject({
+      failure: 'ObjectGone',
+    });
   });
 
   test('resets a job to a range: those before it keep their results', async () => {

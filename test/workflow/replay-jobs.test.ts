@@ -27,7 +27,13 @@ afterAll(() => stage.close());
 
 function replayOf(jobs: readonly ReplayTarget[], options: Partial<ReplayInput> = {}): Promise<Replay> {
   const { taskQueuePrefix } = stage;
-  return startedReplay(stage.clients.temporal, { jobs, from: 'checkpoint', rate: 50, taskQueuePrefix, ...options });
+  return startedReplay(stage.clients.temporal, {
+    jobs,
+    from: 'checkpoint',
+    rate: 50,
+    taskQueuePrefix,
+    ...options,
+  });
 }
 
 /** Scripts an object to be denied from its second range on. */
@@ -91,7 +97,10 @@ describe('a replay', () => {
     });
     expect(digests.sha1).toBe(opensslDigest('sha1', body));
     expect(stats).toMatchObject({ resumedAtByte: RANGE_BYTES, bytesRead: 2_500_000 - RANGE_BYTES });
-    expect((await job.describe()).memo).toMatchObject({ replayOf: target.runId, replayedBy: replay.workflowId });
+    expect((await job.describe()).memo).toMatchObject({
+      replayOf: target.runId,
+      replayedBy: replay.workflowId,
+    });
   });
 
   test('begins at the start where that is asked for', async () => {
@@ -185,12 +194,22 @@ describe('a replay', () => {
     const targets = await smallDeniedJobs(4, () => isDenied);
     isDenied = false;
     const query = `WorkflowId IN (${targets.map(({ workflowId }) => `"${workflowId}"`).join(', ')})`;
-    await eventually(async () => (await stage.clients.temporal.workflow.count(`${query} AND ExecutionStatus = "Failed"`)).count === 4, {
-      what: 'the jobs in the list',
-    });
+    await eventually(
+      async () =>
+        (await stage.clients.temporal.workflow.count(`${query} AND ExecutionStatus = "Failed"`)).count === 4,
+      {
+        what: 'the jobs in the list',
+      },
+    );
 
     const { taskQueuePrefix } = stage;
-    const replay = await startedReplay(stage.clients.temporal, { query, from: 'checkpoint', rate: 50, limit: 3, taskQueuePrefix });
+    const replay = await startedReplay(stage.clients.temporal, {
+      query,
+      from: 'checkpoint',
+      rate: 50,
+      limit: 3,
+      taskQueuePrefix,
+    });
 
     expect(await replay.result()).toMatchObject({ state: 'done', started: 3, ended: { hashed: 3 } });
   });
@@ -236,11 +255,13 @@ describe('a replay', () => {
     await replay.result().catch(() => undefined);
     release.open();
 
-    expect((await stage.clients.temporal.workflow.getHandle(replay.workflowId).describe()).status.name).toBe('CANCELLED');
+    expect((await stage.clients.temporal.workflow.getHandle(replay.workflowId).describe()).status.name).toBe(
+      'CANCELLED',
+    );
     expect(await job.result()).toMatchObject({ outcome: 'hashed' });
   });
 
-  test("its history replays with the same code", async () => {
+  test('its history replays with the same code', async () => {
     const { object, target } = await deniedJob(freshBytes(2_500_000));
     stage.script(object, { hashRange: (input) => Promise.resolve(instantRange(input)) });
     const replay = await replayOf([target], { looksPerRun: 1 });
@@ -248,6 +269,10 @@ describe('a replay', () => {
     const history = await stage.clients.temporal.workflow.getHandle(replay.workflowId).fetchHistory();
 
     const code = readFileSync(inject('stack').workflowBundle, 'utf8');
-    await Worker.runReplayHistory({ workflowBundle: { code } }, JSON.parse(historyToJSON(history)), replay.workflowId);
+    await Worker.runReplayHistory(
+      { workflowBundle: { code } },
+      JSON.parse(historyToJSON(history)),
+      replay.workflowId,
+    );
   });
 });

@@ -23,13 +23,18 @@ export async function showFailed(query: string | undefined, options: FailedOptio
     const lookedAtMs = Date.now();
     const undone = await lookForUndone(client, selection, options.limit);
     await reportGroups(temporal, undone, options);
-    if (options.follow === true) await follow(temporal, selection, { lookedAtMs, seen: undone.jobs }, options);
+    if (options.follow === true)
+      await follow(temporal, selection, { lookedAtMs, seen: undone.jobs }, options);
   } finally {
     await client.connection.close();
   }
 }
 
-async function reportGroups(temporal: Temporal, { jobs, isCut }: Undone, options: FailedOptions): Promise<void> {
+async function reportGroups(
+  temporal: Temporal,
+  { jobs, isCut }: Undone,
+  options: FailedOptions,
+): Promise<void> {
   const groups = groupJobs(jobs, options.by);
   const examples = await Promise.all(groups.map(({ example }) => describeExample(temporal, example)));
   if (options.json === true) {
@@ -46,7 +51,9 @@ async function reportGroups(temporal: Temporal, { jobs, isCut }: Undone, options
     return;
   }
   const more = isCut ? `, the newest of more (--limit ${String(options.limit)})` : '';
-  printLine(jobs.length === 0 ? 'no job has failed' : `${counted(jobs.length, 'job')} without a result${more}`);
+  printLine(
+    jobs.length === 0 ? 'no job has failed' : `${counted(jobs.length, 'job')} without a result${more}`,
+  );
   for (const [index, group] of groups.entries()) {
     const example = examples[index];
     if (example !== undefined) for (const line of linesOf(group, example, options)) printLine(line);

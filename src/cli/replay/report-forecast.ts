@@ -9,7 +9,10 @@ import type { ReplayOptions } from '../replay-command.js';
 const SHOWN = 20;
 
 /** Says what a replay would start, and what it would read again. */
-export function reportForecast({ jobs, isCut }: Undone, { from, limit = Infinity, json }: ReplayOptions): void {
+export function reportForecast(
+  { jobs, isCut }: Undone,
+  { from, limit = Infinity, json }: ReplayOptions,
+): void {
   const meant = jobs.slice(0, limit).map((job) => ({ job, ...forecastReplay(job, from) }));
   const bytesToRead = meant.reduce((sum, forecast) => sum + (forecast.bytesToRead ?? 0), 0);
   const bytesSpared = meant.reduce((sum, { resumedAtByte }) => sum + resumedAtByte, 0);
@@ -38,7 +41,9 @@ export function reportForecast({ jobs, isCut }: Undone, { from, limit = Infinity
   for (const { job, bytesToRead: bytes, resumedAtByte, reason } of meant.slice(0, SHOWN)) {
     const where = resumedAtByte === 0 ? 'from the start' : `from ${formatBytes(resumedAtByte)} on`;
     const size = bytes === undefined ? 'unknown size' : `${formatBytes(bytes)} to read`;
-    printLine(`  ${job.cause}  ${formatS3Uri(job.object)}  ${where}, ${size}${reason === undefined ? '' : ` (${reason})`}`);
+    printLine(
+      `  ${job.cause}  ${formatS3Uri(job.object)}  ${where}, ${size}${reason === undefined ? '' : ` (${reason})`}`,
+    );
   }
   if (meant.length > SHOWN) printLine(`  … and ${String(meant.length - SHOWN)} more`);
 }
