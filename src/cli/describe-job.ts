@@ -57,10 +57,12 @@ function activityOf({ activity, activitiesUnderWay = 1 }: JobStatus, { nowMs }: 
   const { type, attempt, worker, isPaused, nextAttemptAt, lastError } = activity;
   const waitSeconds = nextAttemptAt === undefined ? 0 : (Date.parse(nextAttemptAt) - nowMs) / 1_000;
   return [
-    `${type} attempt ${String(attempt)} on ${worker || 'no worker yet'}` +
-      `${activitiesUnderWay > 1 ? `, and ${String(activitiesUnderWay - 1)} more` : ''}` +
-      `${isPaused === true ? ', paused' : ''}` +
-      `${waitSeconds > 0 ? `, next attempt in ${formatSeconds(waitSeconds)}` : ''}`,
+    [
+      `${type} attempt ${String(attempt)} on ${worker || 'no worker yet'}`,
+      ...(activitiesUnderWay > 1 ? [`and ${String(activitiesUnderWay - 1)} more`] : []),
+      ...(isPaused === true ? ['paused'] : []),
+      ...(waitSeconds > 0 ? [`next attempt in ${formatSeconds(waitSeconds)}`] : []),
+    ].join(', '),
     ...(lastError === undefined ? [] : [`last error: ${lastError}`]),
   ];
 }

@@ -97,10 +97,15 @@ async function tryDescribe(client: Client, workflowId: string) {
     const service = (error as { cause?: unknown }).cause;
     const isGone =
       (error as Error).name === 'WorkflowNotFoundError' ||
-      (isGrpcServiceError(service) && Number(service.code) === NOT_FOUND);
+      (isGrpcServiceError(service) && codeOf(service) === NOT_FOUND);
     if (isGone) return undefined;
     throw error;
   }
+}
+
+/** As a number: the SDK's enum is not exported. */
+function codeOf({ code }: { readonly code: number }): number {
+  return code;
 }
 
 async function inLanes<Item, Result>(

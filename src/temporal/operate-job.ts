@@ -166,7 +166,7 @@ function at(client: Client, workflowId: string) {
 
 function codeOf(error: unknown): number | undefined {
   const service = isGrpcServiceError(error) ? error : (error as { cause?: unknown }).cause;
-  return isGrpcServiceError(service) ? Number(service.code) : undefined;
+  return isGrpcServiceError(service) ? service.code : undefined;
 }
 
 async function operated<T>(workflowId: string, work: () => Promise<T>): Promise<T> {

@@ -5,12 +5,12 @@ import { MidstateError } from '../core/failures.js';
 const PASSING_CODES: ReadonlySet<number> = new Set([1, 4, 8, 13, 14]);
 
 /** gRPC code INVALID_ARGUMENT. */
-const INVALID_ARGUMENT = 3;
+const REFUSED_CODES: ReadonlySet<number> = new Set([3]);
 
 /** The error as InvalidInput when it says that the server does not understand the visibility query; else `error` itself. */
 export function refuseQuery(error: unknown, query: string): unknown {
   const service = isGrpcServiceError(error) ? error : (error as { cause?: unknown }).cause;
-  if (!isGrpcServiceError(service) || Number(service.code) !== INVALID_ARGUMENT) return error;
+  if (!isGrpcServiceError(service) || !REFUSED_CODES.has(service.code)) return error;
   return new MidstateError('InvalidInput', 'query: the Temporal server does not take it', {
     facts: { query, actual: service.details },
     cause: error,

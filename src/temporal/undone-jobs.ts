@@ -24,7 +24,7 @@ export async function undonePage(client: Client, request: UndonePageRequest): Pr
   const jobs = await Promise.all(newestOfEach(executions).map((run) => jobOf(client, run)));
   const known = jobs.filter((job) => job !== undefined);
   const current = await withoutFollowed(client, known);
-  const isLast = nextPageToken === undefined || nextPageToken.length === 0;
+  const isLast = nextPageToken.length === 0;
   return {
     jobs: current,
     ...(isLast ? {} : { nextPageToken: Buffer.from(nextPageToken).toString('base64') }),
@@ -39,7 +39,7 @@ async function listRuns(client: Client, query: string, pageSize: number, pageTok
       pageSize,
       ...(pageToken === undefined ? {} : { nextPageToken: Buffer.from(pageToken, 'base64') }),
     });
-    return { executions: executions ?? [], nextPageToken: nextPageToken ?? undefined };
+    return { executions, nextPageToken };
   } catch (error) {
     throw refuseQuery(error, query);
   }
@@ -72,8 +72,7 @@ async function withoutFollowed(client: Client, jobs: readonly UndoneJob[]): Prom
         }
       }
       const token = page.nextPageToken;
-      pageToken =
-        token === undefined || token.length === 0 ? undefined : Buffer.from(token).toString('base64');
+      pageToken = token.length === 0 ? undefined : Buffer.from(token).toString('base64');
     } while (pageToken !== undefined);
   };
   for (const some of chunksOf(chunks, QUERIES_AT_ONCE)) await Promise.all(some.map(look));
@@ -104,7 +103,7 @@ const NAMES: Readonly<Record<UndoneState, string>> = {
 
 /** Undefined for a run that has a result, or goes on. */
 async function jobOf(client: Client, run: RawRun): Promise<UndoneJob | undefined> {
-  const state = STATES[Number(run.status ?? 0)];
+  const state = STATES[run.status ?? 0];
   if (state === undefined) return undefined;
   const attributes = run.searchAttributes?.indexedFields ?? {};
   const attribute = (name: string): unknown => plainValue(attributes[name]);
@@ -117,8 +116,8 @@ async function jobOf(client: Client, run: RawRun): Promise<UndoneJob | undefined
     workflowId: run.execution?.workflowId ?? '',
     runId: run.execution?.runId ?? '',
     object: {
-      bucket: String(memo['bucket'] ?? attribute('S3Bucket') ?? ''),
-      key: String(memo['key'] ?? attribute('S3Key') ?? ''),
+      bucket: textOf(memo['bucket'] ?? attribute('S3Bucket')),
+      key: textOf(memo['key'] ?? attribute('S3Key')),
     },
     state,
     cause: typeof cause === 'string' ? cause : NAMES[state],
@@ -127,6 +126,10 @@ async function jobOf(client: Client, run: RawRun): Promise<UndoneJob | undefined
     ...(Number.isNaN(sizeBytes) ? {} : { sizeBytes }),
     ...(note === undefined ? {} : { note }),
   };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 /** Attributes are JSON, whatever a codec does to the rest. */

@@ -97,10 +97,7 @@ describe('the input that replays a run', () => {
       'its checkpoint has not all that the job asks for',
     ],
   ] as const)('begins at the start, and says why, where %s', (_, given, reason) => {
-    const plan = planReplay(
-      { input, cause: 'AccessDenied', ...given } as Parameters<typeof planReplay>[0],
-      'checkpoint',
-    );
+    const plan = planReplay({ input, cause: 'AccessDenied', ...given }, 'checkpoint');
 
     expect(plan).toMatchObject({ resumedAtByte: 0, reason });
     expect(plan.input).not.toHaveProperty('resumeFrom');

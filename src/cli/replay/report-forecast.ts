@@ -33,11 +33,13 @@ export function reportForecast(
     });
     return;
   }
-  printLine(
-    `would start ${String(meant.length)} jobs${isCut ? ' or more' : ''} and read ${formatBytes(bytesToRead)}` +
-      `${bytesSpared === 0 ? '' : `; ${formatBytes(bytesSpared)} is hashed already`}` +
-      `${ofUnknownSize === 0 ? '' : `; the size of ${String(ofUnknownSize)} is not known`}`,
-  );
+  const count = `${String(meant.length)} jobs${isCut ? ' or more' : ''}`;
+  const told = [
+    `would start ${count} and read ${formatBytes(bytesToRead)}`,
+    ...(bytesSpared === 0 ? [] : [`${formatBytes(bytesSpared)} is hashed already`]),
+    ...(ofUnknownSize === 0 ? [] : [`the size of ${String(ofUnknownSize)} is not known`]),
+  ];
+  printLine(told.join('; '));
   for (const { job, bytesToRead: bytes, resumedAtByte, reason } of meant.slice(0, SHOWN)) {
     const where = resumedAtByte === 0 ? 'from the start' : `from ${formatBytes(resumedAtByte)} on`;
     const size = bytes === undefined ? 'unknown size' : `${formatBytes(bytes)} to read`;
