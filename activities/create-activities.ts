@@ -1,3 +1,4 @@
+import type { StartPageInput, StartPageResult } from '../src/core/backfill.js';
 import type { ObjectDescription } from '../src/core/contracts.js';
 import type { PartLayout } from '../src/core/part-layout.js';
 import type { TaskQueues } from '../src/core/ports.js';
@@ -24,6 +25,7 @@ import { hashParts } from './hash-parts.js';
 import { hashRange } from './hash-range.js';
 import { hashSmallObject } from './hash-small-object.js';
 import { publishDigests } from './publish-digests.js';
+import type { BackfillDependencies } from './start-page.js';
 
 /** Activities of a memory class's task queue: those that read bytes. */
 export interface HashActivities {
@@ -46,6 +48,21 @@ export interface RoutingActivities {
 
 export function createRoutingActivities(queues: TaskQueues): RoutingActivities {
   return { findServedClasses: (input) => findServedClasses(queues, input) };
+}
+
+/** The one activity of backfills, on the workflows' own task queue. */
+export interface BackfillActivities {
+  readonly startPage: (input: StartPageInput) => Promise<StartPageResult>;
+}
+
+/** Its code is loaded when it is first run: a small worker that only hashes has no use for it. */
+export function createBackfillActivities(deps: BackfillDependencies): BackfillActivities {
+  return {
+    startPage: async (input) => {
+      const { startPage } = await import('./start-page.js');
+      return await withFailuresMapped(() => startPage(deps, input));
+    },
+  };
 }
 
 /** The activities, over the adapters given; failures of midstate's taxonomy reach Temporal under their names. */

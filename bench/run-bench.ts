@@ -43,7 +43,7 @@ export async function runBench(run: BenchRun): Promise<BenchResults> {
   const python = await installPython(environment, report);
   const peers = await findPeers(environment, python, report);
   const versitygw = await locateVersitygw(environment, report);
-  const machine = describeMachine(environment.env, versitygw, 'reason' in python ? undefined : python);
+  const machine = await describeMachine(environment.env, versitygw, 'reason' in python ? undefined : python);
   const servers = await startS3Servers(environment, versitygw, folder, report);
   const s3 = localS3Client(servers.http.url);
   try {
@@ -81,8 +81,9 @@ export async function runBench(run: BenchRun): Promise<BenchResults> {
 function neededBytes(plan: BenchPlan): number {
   const sizes = [
     plan.objectBytes,
+    plan.algorithmObjectBytes,
     plan.classObjectBytes,
-    plan.smallestClassObjectBytes,
+    ...plan.confinedObjectBytes,
     ...plan.memoryObjectBytes,
   ];
   return [...new Set(sizes)].reduce((sum, size) => sum + size, 0) + Math.max(...sizes) + 200_000_000;
@@ -98,7 +99,8 @@ function accountant(cgroups: CgroupAccess): string {
 function objectMaker(s3: S3Client, plan: BenchPlan): BenchContext['objectOf'] {
   const made = new Map<number, Promise<BenchObject>>();
   return (sizeBytes) => {
-    const algorithms = sizeBytes === 1 || sizeBytes === plan.objectBytes ? ALGORITHMS : (['sha1'] as const);
+    const isOfAll = [1, plan.objectBytes, plan.algorithmObjectBytes].includes(sizeBytes);
+    const algorithms = isOfAll ? ALGORITHMS : (['sha1'] as const);
     const object =
       made.get(sizeBytes) ?? makeObject(s3, { key: `${String(sizeBytes)}.bin`, sizeBytes }, algorithms);
     made.set(sizeBytes, object);
@@ -110,15 +112,16 @@ type Found = Pick<BenchResults, 'comparisons' | 'oneReads' | 'memory' | 'classes
 
 async function runSections(context: BenchContext): Promise<Found> {
   const wants = (section: SectionName) => context.plan.sections.includes(section);
-  const others = ALGORITHMS.filter((algorithm) => algorithm !== 'sha1');
-  const comparisons = [
-    ...(wants('engine') ? await compareContenders(context, ['sha1'], true) : []),
-    ...(wants('algorithms') ? await compareContenders(context, others, !wants('engine')) : []),
-  ];
+  const { objectBytes, algorithmObjectBytes } = context.plan;
+  const engine = wants('engine')
+    ? await compareContenders(context, { algorithms: ['sha1'], sizeBytes: objectBytes, warmUp: true })
+    : [];
   const oneReads = wants('one-read') ? await readOnce(context) : [];
   const memory = wants('memory') ? await measureMemory(context) : [];
   const classes = wants('classes') ? await compareInClasses(context) : [];
   const pipeline = wants('pipeline') ? await measurePipeline(context) : undefined;
+  const every = { algorithms: ALGORITHMS, sizeBytes: algorithmObjectBytes, warmUp: !wants('engine') };
+  const comparisons = [...engine, ...(wants('algorithms') ? await compareContenders(context, every) : [])];
   const skipped: Skipped[] = [
     ...('reason' in classes ? [skip('memory classes', classes.reason)] : []),
     ...(pipeline !== undefined && 'reason' in pipeline ? [skip('the pipeline', pipeline.reason)] : []),

@@ -10,8 +10,9 @@ export const PLOT_FILE = 'cpu-seconds-per-gb.svg';
 
 /** The whole of RESULTS.md. */
 export function renderResults(results: BenchResults): string {
-  const sha1 = results.comparisons.filter(({ algorithm }) => algorithm === 'sha1');
-  const others = results.comparisons.length > sha1.length;
+  const { objectBytes, algorithmObjectBytes } = results.plan;
+  const sha1 = results.comparisons.filter(({ sizeBytes }) => sizeBytes === objectBytes);
+  const every = results.comparisons.filter(({ sizeBytes }) => sizeBytes === algorithmObjectBytes);
   const parts = [
     '# Benchmark results',
     '<!-- Written by `npm run bench`; do not edit. -->',
@@ -20,7 +21,6 @@ export function renderResults(results: BenchResults): string {
     ...(sha1.length === 0
       ? []
       : ['## One algorithm, all contenders', plotOf(sha1), ...sha1.map(renderComparison)]),
-    ...(others ? [`## Every algorithm\n\n${renderAlgorithms(results.comparisons)}`] : []),
     ...(results.oneReads.length === 0
       ? []
       : [`## Several algorithms in one read\n\n${renderOneReads(results.oneReads)}`]),
@@ -31,6 +31,9 @@ export function renderResults(results: BenchResults): string {
       ? []
       : [`## Inside the memory classes\n\n${renderClasses(results.classes)}`]),
     ...(results.pipeline === undefined ? [] : [`## Through Temporal\n\n${renderPipeline(results.pipeline)}`]),
+    ...(every.length === 0
+      ? []
+      : [`## Every algorithm, ${formatBytes(algorithmObjectBytes)}\n\n${renderAlgorithms(every)}`]),
     renderMethod(results),
   ];
   return `${parts.join('\n\n')}\n`;
@@ -46,9 +49,9 @@ function renderCircumstances({ startedAt, seconds, plan, machine, skipped }: Ben
   const left = skipped.map(({ title, reason }) => `- ${title}: ${reason}`);
   const notes = [
     ...(plan.isQuick ? ['**A quick run: a look, not a result.**'] : []),
-    ...(machine.loadBefore > 0.5
+    ...(machine.busyCpusBefore > 0.2
       ? [
-          `**The machine was busy with other work** (load ${machine.loadBefore.toFixed(1)} at the start): CPU-seconds read too high, MB/s too low; ratios of the same rounds suffer least.`,
+          `**The machine was busy with other work** (${machine.busyCpusBefore.toFixed(1)} CPUs in use before the first run): CPU-seconds read too high, MB/s too low; ratios of the same rounds suffer least.`,
         ]
       : []),
   ];

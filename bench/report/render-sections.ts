@@ -74,8 +74,7 @@ export function renderClasses(classes: readonly ClassComparison[]): string {
   ].join('\n\n');
 }
 
-export function renderPipeline({ comparisons, smallestClass }: PipelineResults): string {
-  const peak = smallestClass.cgroupPeakMB;
+export function renderPipeline({ comparisons, confined }: PipelineResults): string {
   return [
     'CPU of the activity worker’s process alone, from the start of the job to its result:',
     renderTable(
@@ -96,6 +95,35 @@ export function renderPipeline({ comparisons, smallestClass }: PipelineResults):
         one.workerPeakRssMB.toFixed(0),
       ]),
     ),
-    `The worker of the ${String(smallestClass.memoryMB)} MB class inside its limits of memory and CPU hashed ${formatBytes(smallestClass.sizeBytes)} over ${smallestClass.protocol.toUpperCase()} in ${smallestClass.seconds.toFixed(0)} s, its start included, and was not killed. Peak by the control group's count: ${peak === undefined ? 'not kept by this kernel' : `${peak.toFixed(0)} MB`}; peak RSS: ${smallestClass.peakRssMB.toFixed(0)} MB.`,
+    ...(confined.length === 0 ? [] : [renderConfined(confined)]),
+  ].join('\n\n');
+}
+
+function renderConfined(confined: PipelineResults['confined']): string {
+  const speed = (sizeBytes: number, seconds: number) => (sizeBytes / 1e6 / seconds).toFixed(1);
+  return [
+    'Workers inside the limits of their classes, one run each; none was killed. The peaks are of the worker’s life so far, as sizes rise:',
+    renderTable(
+      [
+        'class',
+        'object',
+        'seconds',
+        'MB/s',
+        "Python's loop, MB/s",
+        'pipeline ÷ loop',
+        "control group's peak, MB",
+        'peak RSS, MB',
+      ],
+      confined.map(({ memoryMB, protocol, sizeBytes, seconds, pythonSeconds, cgroupPeakMB, peakRssMB }) => [
+        `${String(memoryMB)} MB`,
+        `${formatBytes(sizeBytes)}, ${protocol.toUpperCase()}`,
+        seconds.toFixed(1),
+        speed(sizeBytes, seconds),
+        pythonSeconds === undefined ? '–' : speed(sizeBytes, pythonSeconds),
+        pythonSeconds === undefined ? '–' : (pythonSeconds / seconds).toFixed(2),
+        cgroupPeakMB === undefined ? '–' : cgroupPeakMB.toFixed(0),
+        peakRssMB.toFixed(0),
+      ]),
+    ),
   ].join('\n\n');
 }

@@ -6,19 +6,22 @@ import { isHashAlone, type Contender } from '../peers/contender.js';
 import type { Endpoint } from '../stage/s3-servers.js';
 import type { BenchContext } from './bench-context.js';
 
-/**
- * Compares every contender that has the algorithm, over each protocol, on the object of the plan.
- * @param warmUp false where every contender has run before
- */
+interface Compared {
+  readonly algorithms: readonly Algorithm[];
+  readonly sizeBytes: number;
+  /** False where every contender has run before. */
+  readonly warmUp: boolean;
+}
+
+/** Compares every contender that has the algorithm, over each protocol, on an object of the size. */
 export async function compareContenders(
   context: BenchContext,
-  algorithms: readonly Algorithm[],
-  warmUp: boolean,
+  { algorithms, sizeBytes, warmUp }: Compared,
 ): Promise<Comparison[]> {
   const comparisons: Comparison[] = [];
   for (const algorithm of algorithms) {
     for (const endpoint of context.endpoints)
-      comparisons.push(await compareOn(context, endpoint, algorithm, warmUp));
+      comparisons.push(await compareOn(context, endpoint, { algorithm, sizeBytes, warmUp }));
   }
   return comparisons;
 }
@@ -26,11 +29,9 @@ export async function compareContenders(
 async function compareOn(
   context: BenchContext,
   endpoint: Endpoint,
-  algorithm: Algorithm,
-  warmUp: boolean,
+  { algorithm, sizeBytes, warmUp }: Omit<Compared, 'algorithms'> & { readonly algorithm: Algorithm },
 ): Promise<Comparison> {
   const { plan, cgroups, report, environment } = context;
-  const sizeBytes = plan.objectBytes;
   const [object, tiny] = [await context.objectOf(sizeBytes), await context.objectOf(1)];
   const contenders = context.contenders.filter((contender) => contender.algorithms.includes(algorithm));
   const task = { endpoint, object, algorithms: [algorithm] };

@@ -1,17 +1,15 @@
 import { join } from 'node:path';
 import { formatBytes } from '../../src/core/format-bytes.js';
 import type { MemoryClassMB } from '../../src/core/memory-classes.js';
-import { connectClient } from '../../src/temporal/temporal-connection.js';
 import { runOnce } from '../compare.js';
-import { classLimits, type CgroupLimits, type Cgroups } from '../measure/cgroup.js';
-import { startMeasured, type MeasuredProcess } from '../measure/measured-process.js';
-import { clientEnvironment, type Contender } from '../peers/contender.js';
-import { REPOSITORY } from '../repository.js';
+import type { Contender } from '../peers/contender.js';
 import type { Endpoint, Protocol } from '../stage/s3-servers.js';
-import { startTemporal, type BenchTemporal } from '../stage/temporal.js';
+import { startTemporal } from '../stage/temporal.js';
 import { pairUp, ratio, summarize, summarizePairs, type Summary } from '../statistics.js';
 import type { BenchContext } from './bench-context.js';
+import { hashConfined, type ConfinedJob } from './hash-confined.js';
 import { runJob, type JobSample, type JobStage } from './run-job.js';
+import { withWorkers } from './with-workers.js';
 
 /** The pipeline through Temporal beside the engine alone. CPU-seconds a GB of the activity worker's process only. */
 export interface PipelineComparison {
@@ -26,24 +24,13 @@ export interface PipelineComparison {
   readonly workerPeakRssMB: number;
 }
 
-/** The worker of the smallest class inside its limits of memory and CPU. */
-export interface SmallestClass {
-  readonly protocol: Protocol;
-  readonly sizeBytes: number;
-  readonly memoryMB: MemoryClassMB;
-  readonly seconds: number;
-  /** By the control group's count, from the worker's start to the job's end; undefined where the kernel keeps none. */
-  readonly cgroupPeakMB: number | undefined;
-  readonly peakRssMB: number;
-}
-
 export interface PipelineResults {
   readonly comparisons: readonly PipelineComparison[];
-  readonly smallestClass: SmallestClass;
+  /** Empty where they were not asked for. */
+  readonly confined: readonly ConfinedJob[];
 }
 
 const COMPARED_CLASS_MB: MemoryClassMB = 512;
-const SMALLEST_CLASS_MB: MemoryClassMB = 128;
 
 /** Measures the pipeline, or says why that cannot be done here. */
 export async function measurePipeline(
@@ -63,48 +50,9 @@ export async function measurePipeline(
         await withWorkers(setting, undefined, (stage) => compare(context, endpoint, engine, stage)),
       );
     }
-    const setting = { context, cgroups, temporal, endpoint: last, memoryMB: SMALLEST_CLASS_MB };
-    const smallestClass = await withWorkers(setting, classLimits(SMALLEST_CLASS_MB), (stage) =>
-      hashInSmallestClass(context, last, stage),
-    );
-    return { comparisons, smallestClass };
+    return { comparisons, confined: await hashConfined({ context, cgroups, temporal, endpoint: last }) };
   } finally {
     await temporal.stop();
-  }
-}
-
-interface Setting {
-  readonly context: BenchContext;
-  readonly cgroups: Cgroups;
-  readonly temporal: BenchTemporal;
-  readonly endpoint: Endpoint;
-  readonly memoryMB: MemoryClassMB;
-}
-
-/** Runs `work` with a workflow worker, and a hash worker in a control group of its own. */
-async function withWorkers<T>(
-  { context, cgroups, temporal, endpoint, memoryMB }: Setting,
-  limits: CgroupLimits | undefined,
-  work: (stage: JobStage) => Promise<T>,
-): Promise<T> {
-  const env = { ...clientEnvironment(context.environment.env, endpoint), ...temporal.env };
-  const start = (name: string, args: readonly string[], workerLimits?: CgroupLimits): MeasuredProcess =>
-    startMeasured(
-      { argv: [`${REPOSITORY}bin/midstate`, 'worker', ...args], env },
-      cgroups,
-      join(context.folder, 'logs', `${name}.log`),
-      workerLimits,
-    );
-  const name = `${endpoint.protocol}-${String(memoryMB)}`;
-  const workflowWorker = start(`workflows-${name}`, ['--workflows']);
-  const worker = start(`worker-${name}`, ['--memory-class', String(memoryMB)], limits);
-  const client = await connectClient(temporal.env);
-  try {
-    return await work({ client, worker, memoryMB });
-  } finally {
-    await client.connection.close();
-    await worker.stop();
-    await workflowWorker.stop();
   }
 }
 
@@ -149,27 +97,5 @@ async function compare(
     toEngine: summarizePairs(worker, marginalEngine, ratio),
     megabytesPerSecond: summarize(jobs.map(({ wallSeconds }) => sizeBytes / 1e6 / wallSeconds)),
     workerPeakRssMB: stage.worker.peakRssBytes() / 1e6,
-  };
-}
-
-async function hashInSmallestClass(
-  context: BenchContext,
-  { protocol }: Endpoint,
-  stage: JobStage,
-): Promise<SmallestClass> {
-  const sizeBytes = context.plan.smallestClassObjectBytes;
-  const object = await context.objectOf(sizeBytes);
-  context.report(
-    `${String(stage.memoryMB)} MB worker inside its limits, ${formatBytes(sizeBytes)} over ${protocol.toUpperCase()}`,
-  );
-  const { wallSeconds } = await runJob(stage, object);
-  const peak = stage.worker.cgroupPeakBytes();
-  return {
-    protocol,
-    sizeBytes,
-    memoryMB: stage.memoryMB,
-    seconds: wallSeconds,
-    cgroupPeakMB: peak === undefined ? undefined : peak / 1e6,
-    peakRssMB: stage.worker.peakRssBytes() / 1e6,
   };
 }

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { cpus, loadavg, release, totalmem, type } from 'node:os';
+import { cpus, release, totalmem, type } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readVersion } from '../../src/read-version.js';
 import type { Command } from '../measure/measure-command.js';
 import type { PythonPeers } from '../peers/install-python.js';
@@ -10,17 +11,17 @@ export interface Machine {
   readonly cores: number;
   readonly memoryGB: number;
   readonly system: string;
-  /** Processes waiting to run, a minute's average, just before the first run: other work makes figures worse. */
-  readonly loadBefore: number;
+  /** CPUs in use in the three seconds before the first run: other work makes figures worse. */
+  readonly busyCpusBefore: number;
   readonly versions: Readonly<Record<string, string>>;
 }
 
 /** Describes the machine and every program that takes part. */
-export function describeMachine(
+export async function describeMachine(
   env: Command['env'],
   versitygw: string,
   python: PythonPeers | undefined,
-): Machine {
+): Promise<Machine> {
   const said = (command: string, ...args: string[]) => firstLine(command, args, env);
   const [cpu] = cpus();
   return {
@@ -28,7 +29,7 @@ export function describeMachine(
     cores: cpus().length,
     memoryGB: Math.round(totalmem() / 2 ** 30),
     system: `${type()} ${release()}`,
-    loadBefore: loadavg()[0] ?? 0,
+    busyCpusBefore: await busyCpus(3_000),
     versions: Object.fromEntries(
       Object.entries({
         midstate: readVersion(),
@@ -42,6 +43,16 @@ export function describeMachine(
       }).flatMap(([name, version]) => (version === undefined ? [] : [[name, version]])),
     ),
   };
+}
+
+async function busyCpus(forMs: number): Promise<number> {
+  const before = busyMs();
+  await sleep(forMs);
+  return (busyMs() - before) / forMs;
+}
+
+function busyMs(): number {
+  return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
 }
 
 const PYTHON_VERSIONS = [

@@ -23,6 +23,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   cancel: async () => (await import('./operate-commands.js')).addCancelCommand,
   escalate: async () => (await import('./operate-commands.js')).addEscalateCommand,
   reset: async () => (await import('./operate-commands.js')).addResetCommand,
+  backfill: async () => (await import('./backfill-command.js')).addBackfillCommand,
+  reconcile: async () => (await import('./reconcile-command.js')).addReconcileCommand,
   status: async () => (await import('./status-command.js')).addStatusCommand,
   hash: async () => (await import('./hash-command.js')).addHashCommand,
   bridge: async () => (await import('./bridge-command.js')).addBridgeCommand,

@@ -5,6 +5,7 @@ import { MidstateError } from '../core/failures.js';
 import { DEFAULT_POLLER_SETTINGS } from '../ingest/poller/poller-settings.js';
 import { runPoller } from '../ingest/poller/run-poller.js';
 import { createProcessLogger } from '../observability/create-process-logger.js';
+import type { Logger } from '../observability/logger.js';
 import { logEvents } from '../observability/log-events.js';
 import { observePoller, type PollerObservation } from '../observability/observe-poller.js';
 import { readVersion } from '../read-version.js';
@@ -55,13 +56,11 @@ async function poll(options: PollerOptions): Promise<void> {
   try {
     const client = await connectClient(undefined, plugins);
     readiness.add('temporal', () => temporalAnswers(client.connection));
-    logger.info('poller started', {
-      queueUrl,
-      algorithms: config.algorithms,
-      policyFile: config.policyFile,
-    });
-    await pollWith(config, client, { observation, log: logEvents(logger) });
-    await client.connection.close();
+    try {
+      await pollWith(config, client, { observation, logger });
+    } finally {
+      await client.connection.close();
+    }
     logger.info('poller stopped');
   } finally {
     await observation.stop();
@@ -70,22 +69,24 @@ async function poll(options: PollerOptions): Promise<void> {
 
 interface Watching {
   readonly observation: PollerObservation;
-  readonly log: ReturnType<typeof logEvents>;
+  readonly logger: Logger;
 }
 
-async function pollWith(config: Config, client: Client, { observation, log }: Watching): Promise<void> {
+async function pollWith(config: Config, client: Client, { observation, logger }: Watching): Promise<void> {
   const { queue, watch } = observation;
+  const log = logEvents(logger);
   const starter = await composeStarter({
     config,
     client,
     log,
     meterStarts: (start) => observation.meterStarts(start),
   });
+  const { queueUrl, algorithms, policyFile, maxInHand, maxPolls } = config;
+  logger.info('poller started', { queueUrl, algorithms, policyFile });
   const stop = stopOnSignal();
   process.on('SIGHUP', () => {
     starter.reloadPolicy();
   });
-  const { maxInHand, maxPolls } = config;
   const settings = { ...DEFAULT_POLLER_SETTINGS, maxInHand, maxPolls };
   const { createStartUpload } = starter;
   try {

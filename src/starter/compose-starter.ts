@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { policyOf, type Config } from '../config.js';
-import type { HashObjectInput } from '../core/contracts.js';
+import type { HashObjectInput, ObjectDescription, ObjectRef } from '../core/contracts.js';
 import type { LogFacts } from '../core/log-facts.js';
 import { createPinUpload } from '../ingest/pin-upload.js';
 import { createFindExpected } from '../ingest/policy/find-expected.js';
@@ -25,13 +25,21 @@ export interface StarterOptions {
   readonly meterStarts?: (start: Start) => Start;
   /** Hash again what has been hashed. */
   readonly again?: boolean;
+  /** In the place of `startHashObject`: what makes of an input a job. */
+  readonly start?: Start;
+  /** In the place of `findSequencer`, which asks the server of one object at a time. */
+  readonly findSequencer?: (object: ObjectRef) => Promise<string | undefined>;
+  /** Default: one of its own, on the client that the configuration describes. */
+  readonly inquiries?: () => Promise<ObjectInquiries>;
 }
 
-/** What starts jobs: the same for the poller, the Lambda handler and `midstate submit --event`. */
+/** What starts jobs: the same for the poller, the Lambda handler, backfills and `midstate submit --event`. */
 export interface Starter {
   readonly createStartUpload: (throughGate: ThroughGate) => StartUpload;
   /** Reads the policy file again; false when the old one stays, or there is none. */
   reloadPolicy(): boolean;
+  /** @throws MidstateError as `ObjectStore.describe` */
+  readonly describe: (object: HashObjectInput['object']) => Promise<ObjectDescription>;
   stop(): void;
 }
 
@@ -45,10 +53,12 @@ export async function composeStarter(options: StarterOptions): Promise<Starter> 
   const { config, client, log, again = false, adjust = (input: HashObjectInput) => input } = options;
   const keeper =
     config.policyFile === undefined ? undefined : new PolicyKeeper({ path: config.policyFile, log });
-  const start: Start = (input) => startHashObject(client, adjust(input), again);
+  const startJob = options.start ?? ((input: HashObjectInput) => startHashObject(client, input, again));
+  const start: Start = (input) => startJob(adjust(input));
+  const sequencerOf = options.findSequencer ?? ((object: ObjectRef) => findSequencer(client, object));
   const meteredStart = options.meterStarts?.(start) ?? start;
   let inquiries: Promise<ObjectInquiries> | undefined;
-  const askS3 = () => (inquiries ??= createInquiries(config));
+  const askS3 = options.inquiries ?? (() => (inquiries ??= createInquiries(config)));
   const recall = again ? undefined : await composeRecall(options, askS3);
   const findExpected = createFindExpected({
     loaded: () => keeper?.current,
@@ -62,13 +72,14 @@ export async function composeStarter(options: StarterOptions): Promise<Starter> 
         defaults: { algorithms: config.algorithms, policyOf: (object) => policyOf(config, object) },
         pin: createPinUpload({
           store: askS3,
-          findSequencer: (object) => throughGate(() => findSequencer(client, object)),
+          findSequencer: (object) => throughGate(() => sequencerOf(object)),
         }),
         findExpected,
         ...(recall === undefined ? {} : { recall }),
         start: (input) => throughGate(() => meteredStart(input)),
       }),
     reloadPolicy: () => keeper?.reload() ?? false,
+    describe: async (object) => await (await askS3()).describe(object),
     stop: () => {
       keeper?.stop();
     },

@@ -3,7 +3,12 @@ import {
   type Client,
   type WorkflowStartOptions,
 } from '@temporalio/client';
-import { defineSearchAttributeKey, type Priority, type SearchAttributePair } from '@temporalio/common';
+import {
+  defineSearchAttributeKey,
+  type Priority,
+  type SearchAttributePair,
+  type WorkflowIdConflictPolicy,
+} from '@temporalio/common';
 import type { HashObjectInput, HashObjectResult } from '../core/contracts.js';
 import { workflowTaskQueue } from '../core/memory-classes.js';
 import { classFor } from '../core/routing.js';
@@ -26,17 +31,20 @@ const START_DEADLINE_MS = 10_000;
  * Starts the job of an object version, or finds it running or done. One that failed is started again.
  *
  * @param again start another run even when the version has been hashed
+ * @param conflict `FAIL`: a running job counts as found, not as started
  * @throws MidstateError TemporalUnavailable (retried)
  */
 export async function startHashObject(
   client: Client,
   input: HashObjectInput,
   again = false,
+  conflict: WorkflowIdConflictPolicy = 'USE_EXISTING',
 ): Promise<StartedJob> {
   const workflowId = workflowIdOf({ ...input.object, sequencer: input.source.sequencer });
+  const options = { ...startOptions(workflowId, input, again), workflowIdConflictPolicy: conflict };
   try {
     await client.withDeadline(Date.now() + START_DEADLINE_MS, () =>
-      client.workflow.start<HashObject>('hashObject', startOptions(workflowId, input, again)),
+      client.workflow.start<HashObject>('hashObject', options),
     );
     return { workflowId, isNew: true };
   } catch (error) {
@@ -92,7 +100,6 @@ function startOptions(
     workflowId,
     taskQueue: workflowTaskQueue(input.policy?.taskQueuePrefix),
     args: [input],
-    workflowIdConflictPolicy: 'USE_EXISTING',
     workflowIdReusePolicy: again ? 'ALLOW_DUPLICATE' : 'ALLOW_DUPLICATE_FAILED_ONLY',
     staticSummary: jobSummary(input.object),
     memo: memoOf(input),

@@ -2,7 +2,12 @@ import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
-import { createActivities, createReplayActivities, createRoutingActivities } from '../../activities/index.js';
+import {
+  createActivities,
+  createBackfillActivities,
+  createReplayActivities,
+  createRoutingActivities,
+} from '../../activities/index.js';
 import type { Config } from '../config.js';
 import {
   checkChunkFits,
@@ -16,6 +21,7 @@ import {
 import type { HashEngine } from '../core/ports.js';
 import { selectEngine } from '../hashing/index.js';
 import { createProcessLogger } from '../observability/create-process-logger.js';
+import { logEvents } from '../observability/log-events.js';
 import type { Logger } from '../observability/logger.js';
 import { observeWorker, type WorkerObservation } from '../observability/observe-worker.js';
 import { workerLabels } from '../observability/process-labels.js';
@@ -144,9 +150,12 @@ async function createClassWorkers(
 }
 
 async function createWorkflowWorker(config: Config, common: Common): Promise<Worker> {
-  const { connection, namespace, engine, observation } = common;
+  const { connection, namespace, engine, observation, logger } = common;
+  // What hashes has no use for it, and little memory.
+  const { backfillDependencies } = await import('../starter/open-page-starter.js');
   const activities = createActivities(activityDependencies(config, memoryClass(256), engine, observation));
   const { describeObject, describeParts, publishDigests } = activities;
+  const client = new Client({ connection, namespace });
   const options: WorkerOptions = {
     connection,
     namespace,
@@ -158,7 +167,8 @@ async function createWorkflowWorker(config: Config, common: Common): Promise<Wor
       describeParts,
       publishDigests,
       ...createRoutingActivities(createTaskQueues(connection, namespace)),
-      ...createReplayActivities(createJobRecords(new Client({ connection, namespace }))),
+      ...createReplayActivities(createJobRecords(client)),
+      ...createBackfillActivities(backfillDependencies(config, client, logEvents(logger))),
     },
     maxCachedWorkflows: 500,
     shutdownForceTime: SHUTDOWN_FORCE_SECONDS * 1_000,

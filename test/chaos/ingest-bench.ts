@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { SendMessageBatchCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, test } from 'vitest';
 import { loadConfig } from '../../src/config.js';
 import { DEFAULT_POLLER_SETTINGS } from '../../src/ingest/poller/poller-settings.js';
@@ -9,6 +10,7 @@ import { observeQueue } from '../../src/observability/observed-queue.js';
 import { composeStarter } from '../../src/starter/compose-starter.js';
 import { createSqsMessageQueue } from '../../src/storage/sqs-message-queue.js';
 import { startHashObject } from '../../src/temporal/start-hash-object.js';
+import { createGate } from '../setup/eventually.js';
 import { startOwnStack, type OwnStack } from '../setup/own-stack.js';
 import { s3Record } from '../setup/s3-events.js';
 import { connectStack, type StackClients } from '../setup/stack-clients.js';
@@ -16,6 +18,7 @@ import { connectStack, type StackClients } from '../setup/stack-clients.js';
 const MESSAGES = Number(process.env['MIDSTATE_DRAIN_MESSAGES'] ?? 1_000);
 const REPORT = process.env['MIDSTATE_DRAIN_REPORT'] ?? '/dev/stderr';
 const PAIRS = 3;
+const SLOW_START_MS = 60_000;
 
 let own: OwnStack;
 let clients: StackClients;
@@ -94,6 +97,42 @@ async function poller(): Promise<number> {
   return MESSAGES / ((endedAt - startedAt) / 1_000);
 }
 
+/**
+ * The longest that a message waits, in milliseconds from its sending to its start, while a start takes a minute: a
+ * message every 300 ms comes after the slow one.
+ */
+async function headOfLineDelayMs(): Promise<number> {
+  const { queueUrl } = own.stack.urls;
+  const slow = createGate();
+  const sentAtMs = new Map<string, number>();
+  const delaysMs: number[] = [];
+  const stop = new AbortController();
+  const ended = runPoller(
+    {
+      queue: createSqsMessageQueue(clients.sqs, queueUrl),
+      createStartUpload: () => async (upload) => {
+        const { key } = upload.object;
+        if (key === 'slow') await slow.opened;
+        else delaysMs.push(performance.now() - sentAtMs.get(key)!);
+        return { upload, kind: 'started', workflowId: key };
+      },
+      log: () => undefined,
+    },
+    stop.signal,
+  );
+  for (let n = 0; n < SLOW_START_MS / 300; n++) {
+    const key = n === 0 ? 'slow' : `quick-${String(n)}`;
+    sentAtMs.set(key, performance.now());
+    const MessageBody = JSON.stringify({ bucket: 'bench', key });
+    await clients.sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody }));
+    await delay(300);
+  }
+  slow.open();
+  stop.abort();
+  await ended;
+  return Math.round(Math.max(...delaysMs));
+}
+
 const median = (values: number[]) => Math.round([...values].sort((a, b) => a - b)[values.length >> 1] ?? 0);
 
 test('the poller against a bare client loop', { timeout: 600_000 }, async () => {
@@ -108,6 +147,7 @@ test('the poller against a bare client loop', { timeout: 600_000 }, async () => 
     bareStartsPerSecond: median(loops),
     pollerMessagesPerSecond: median(polls),
     ratios,
+    headOfLineDelayMs: await headOfLineDelayMs(),
   };
   writeFileSync(REPORT, JSON.stringify(figures));
 });

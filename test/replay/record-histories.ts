@@ -12,6 +12,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { setBackfillPaused } from '../../src/temporal/backfill-status.js';
+import { BackfillStage, imaginedPage } from '../setup/backfill-stage.js';
 import { createGate } from '../setup/eventually.js';
 import { eventsOfAllRuns, startedAttempts } from '../setup/histories.js';
 import { LEAST_PART_BYTES, uploadParts } from '../setup/multipart-upload.js';
@@ -197,4 +199,46 @@ test('parts that are proved in a second read', async () => {
 
   expect(await job.result()).toMatchObject({ proof: { kind: 'stored-parts' } });
   await record('parts-proved', job);
+});
+
+test('a backfill that takes two runs, and is paused meanwhile', async () => {
+  const backfills = await BackfillStage.open();
+  const reached = createGate();
+  const release = createGate();
+  backfills.startPage = async (input) => {
+    reached.open();
+    await release.opened;
+    return imaginedPage(input, 3_500);
+  };
+  const handle = await backfills.start({ pagesPerRun: 2, missingOnly: true });
+  await reached.opened;
+  await setBackfillPaused(stage.clients.temporal, handle.workflowId, true);
+  release.open();
+  await setBackfillPaused(stage.clients.temporal, handle.workflowId, false);
+
+  expect(await handle.result()).toMatchObject({ counts: { started: 3_500 }, runs: 2 });
+  const [, second] = await eventsOfAllRuns(stage.clients.temporal, handle.workflowId);
+  const runId = second?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId ?? '';
+  await record('backfill-first-run', { workflowId: handle.workflowId, runId });
+  await record('backfill-last-run', handle);
+  await backfills.close();
+});
+
+test('a backfill that is cancelled', async () => {
+  const backfills = await BackfillStage.open();
+  const reached = createGate();
+  backfills.startPage = async (input) => {
+    if (input.position.after === undefined) return imaginedPage(input, 3_500);
+    reached.open();
+    await readUntilCancelled().catch(() => undefined);
+    return imaginedPage({ ...input, maxObjects: 40 }, 3_500);
+  };
+  const handle = await backfills.start();
+  await reached.opened;
+  await handle.cancel();
+  await handle.result().catch(() => undefined);
+
+  expect((await handle.describe()).status.name).toBe('CANCELLED');
+  await record('backfill-cancelled', handle);
+  await backfills.close();
 });

@@ -27,6 +27,9 @@ const SCENARIOS = [
 
 /** and of every one since 0.2.0. */
 const SCENARIOS_SINCE_0_2_0 = [
+  'backfill-cancelled',
+  'backfill-first-run',
+  'backfill-last-run',
   'lost-twice',
   'not-served',
   'parallel-first-run',

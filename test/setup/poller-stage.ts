@@ -9,7 +9,7 @@ import { RunningCommand, userEnvironment } from './midstate-cli.js';
 import { connectStack, ensureBucket, type StackClients } from './stack-clients.js';
 
 /** One line of a poller's log. */
-export type LogLine = Readonly<Record<string, unknown>> & { readonly event: string };
+export type LogLine = Readonly<Record<string, unknown>> & { readonly message: string };
 
 /** A queue and a poller of its own on the shared stack; no workers: its jobs are started, and stay. */
 export class PollerStage {
@@ -51,16 +51,17 @@ export class PollerStage {
     this.#poller = undefined;
   }
 
-  /** Lines of the newest poller's log with this event. */
-  logged(event: string | RegExp): LogLine[] {
+  /** Lines of the newest poller's log with this message. */
+  logged(message: string | RegExp): LogLine[] {
     const lines = (this.#poller?.log() ?? '').split('\n').flatMap((line): LogLine[] => {
       return line.startsWith('{') ? [JSON.parse(line) as LogLine] : [];
     });
-    return lines.filter((line) => line.event.match(event) !== null);
+    return lines.filter((line) => line.message.match(message) !== null);
   }
 
-  async untilLogged(event: string | RegExp): Promise<LogLine> {
-    return eventually(() => this.logged(event)[0], { what: `the log line ${String(event)}` });
+  /** The line that has this message for the `nth` time. */
+  async untilLogged(message: string | RegExp, nth = 1): Promise<LogLine> {
+    return eventually(() => this.logged(message)[nth - 1], { what: `the log line ${String(message)}` });
   }
 
   /** Messages waiting and in hand. */

@@ -53,7 +53,7 @@ const RESULTS: BenchResults = {
     cores: 2,
     memoryGB: 24,
     system: 'Linux 6',
-    loadBefore: 0.1,
+    busyCpusBefore: 0.1,
     versions: { Node: '20' },
   },
   accountedBy: "the kernel's control groups (version 1)",
@@ -121,7 +121,7 @@ describe('the verdicts', () => {
       marginalPythonToEngine: of(0.6),
     } as const;
     const reached = (protocol: 'http' | 'https') =>
-      verdictsOf({ ...RESULTS, classes: [{ ...inClass, protocol }] }, '128 MB class: Python').map(
+      verdictsOf({ ...RESULTS, classes: [{ ...inClass, protocol }] }, 'inside the 128 MB class: Python').map(
         (v) => v.isReached,
       );
 
@@ -139,19 +139,26 @@ describe('the verdicts', () => {
     };
     const pipeline = {
       comparisons: [{ ...one, protocol: 'http', memoryMB: 512, toEngine: of(1.2) }],
-      smallestClass: {
-        protocol: 'https',
-        sizeBytes: 1,
-        memoryMB: 128,
-        seconds: 1,
-        cgroupPeakMB: 64,
-        peakRssMB: 90,
-      },
+      confined: [
+        {
+          memoryMB: 128,
+          protocol: 'https',
+          sizeBytes: 1,
+          seconds: 1,
+          cgroupPeakMB: 64,
+          peakRssMB: 90,
+          pythonSeconds: 1.25,
+        },
+      ],
     } as const;
     const results = { ...RESULTS, pipeline };
 
     expect(verdictsOf(results, 'Temporal, HTTP:')[0]).toMatchObject({ value: 1.2, isReached: false });
     expect(verdictsOf(results, 'control group')[0]).toMatchObject({ value: 64, isReached: true });
+    expect(verdictsOf(results, 'whole pipeline in the limits of the 128 MB class')).toContainEqual(
+      expect.objectContaining({ value: 0.8, isReached: true }),
+    );
+    expect(verdictsOf(results, "256 MB class's worker")[0]).toMatchObject({ value: undefined });
   });
 });
 
@@ -168,7 +175,7 @@ describe('RESULTS.md', () => {
     const busy = renderResults({
       ...RESULTS,
       plan: planBench(SECTION_NAMES, true),
-      machine: { ...RESULTS.machine, loadBefore: 3 },
+      machine: { ...RESULTS.machine, busyCpusBefore: 1.5 },
     });
 
     expect(busy).toContain('busy with other work');

@@ -63,7 +63,7 @@ describe('an upload whose event tells its version', () => {
     const upload = event(object);
 
     expect(await starter()(upload)).toEqual({ upload, kind: 'started', workflowId: 'hash:k' });
-    expect(started).toEqual([{ ...upload, algorithms: ['sha1'], policyOf: () => ({ taskQueuePrefix: 'p' }) }]);
+    expect(started).toEqual([{ ...upload, algorithms: ['sha1'], policy: { taskQueuePrefix: 'p' } }]);
     expect(s3.calls).toEqual([]);
     expect(findSequencer).not.toHaveBeenCalled();
   });

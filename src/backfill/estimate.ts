@@ -1,0 +1,127 @@
+import type { Algorithm } from '../core/algorithms.js';
+import type { PublishPolicy } from '../core/contracts.js';
+import { heartbeatTiming } from '../core/loss-bound.js';
+import { memoryClass, type MemoryClassMB } from '../core/memory-classes.js';
+import { countRanges, rangeSizeBytes, TARGET_RANGES } from '../core/ranges.js';
+import { PRICES } from './prices.js';
+
+/** What is known of an object that would be hashed. */
+export interface EstimatedObject {
+  readonly sizeBytes: number | undefined;
+  readonly memoryClassMB: MemoryClassMB;
+  readonly algorithms: readonly Algorithm[];
+  readonly publish: PublishPolicy;
+  readonly rangeSizeBytes?: number | undefined;
+  readonly lossBoundSeconds?: number | undefined;
+}
+
+export interface Cost {
+  readonly s3Requests: number;
+  readonly workers: number;
+  readonly temporalActions: number;
+  readonly total: number;
+}
+
+/** What a backfill would take. Hours are of one worker of the class that does nothing else. */
+export interface Estimate {
+  readonly objects: number;
+  readonly bytes: number;
+  /** Objects whose source does not tell their size: only their requests and actions for an empty one are in here. */
+  readonly unknownSizes: number;
+  readonly s3: { readonly gets: number; readonly puts: number; readonly lists: number };
+  readonly temporalActions: number;
+  /** By memory class in MB. */
+  readonly classes: Readonly<
+    Record<string, { readonly objects: number; readonly bytes: number; readonly workerHours: number }>
+  >;
+  /** In US dollars, at `PRICES`. */
+  readonly cost: Cost;
+  readonly pricesAsOf: string;
+}
+
+/** Start, one activity, the upsert at the end. */
+const ACTIONS_OF_SMALL = 3;
+
+/** Start, describe, the upsert at the end; ranges, heartbeats and a publish come to it. */
+const ACTIONS_OF_LARGE = 3;
+
+/** Of a worker's CPU, for a job of any size: its tasks, its requests. Measured: 14 ms a job of two activities. */
+const CPU_SECONDS_A_JOB = 0.014;
+
+/** Adds up what objects would take. Nothing here asks anybody. */
+export class Estimator {
+  #objects = 0;
+  #bytes = 0;
+  #unknownSizes = 0;
+  readonly #s3 = { gets: 0, puts: 0, lists: 0 };
+  #actions = 0;
+  readonly #classes = new Map<MemoryClassMB, { objects: number; bytes: number; seconds: number }>();
+
+  /** Requests and actions that finding the objects takes. */
+  addSearch(search: { readonly lists: number; readonly gets: number; readonly actions: number }): void {
+    this.#s3.lists += search.lists;
+    this.#s3.gets += search.gets;
+    this.#actions += search.actions;
+  }
+
+  add(object: EstimatedObject): void {
+    const { sizeBytes = 0, memoryClassMB, publish, algorithms } = object;
+    const { cpuShare, megabytesPerSecond, chunkSizeBytes } = memoryClass(memoryClassMB);
+    const seconds = sizeBytes / (megabytesPerSecond * 1_000_000) + CPU_SECONDS_A_JOB / cpuShare;
+    const sidecars = publish.sidecar === true ? algorithms.length : 0;
+    const tags = publish.tags === true ? 1 : 0;
+    this.#objects += 1;
+    this.#bytes += sizeBytes;
+    this.#unknownSizes += object.sizeBytes === undefined ? 1 : 0;
+    this.#s3.gets += 1 + Math.ceil(sizeBytes / chunkSizeBytes) + tags;
+    this.#s3.puts += tags + sidecars;
+    this.#actions += actionsOf(object, sizeBytes, seconds);
+    const sum = this.#classes.get(memoryClassMB) ?? { objects: 0, bytes: 0, seconds: 0 };
+    sum.objects += 1;
+    sum.bytes += sizeBytes;
+    sum.seconds += seconds;
+    this.#classes.set(memoryClassMB, sum);
+  }
+
+  total(): Estimate {
+    const classes = [...this.#classes].sort(([a], [b]) => a - b);
+    return {
+      objects: this.#objects,
+      bytes: this.#bytes,
+      unknownSizes: this.#unknownSizes,
+      s3: { ...this.#s3 },
+      temporalActions: this.#actions,
+      classes: Object.fromEntries(
+        classes.map(([memoryMB, { objects, bytes, seconds }]) => [
+          String(memoryMB),
+          { objects, bytes, workerHours: seconds / 3_600 },
+        ]),
+      ),
+      cost: this.#cost(),
+      pricesAsOf: PRICES.asOf,
+    };
+  }
+
+  #cost(): Cost {
+    const { gets, puts, lists } = this.#s3;
+    const s3Requests =
+      ((puts + lists) * PRICES.s3ListsAndPutsPerThousand + gets * PRICES.s3GetsPerThousand) / 1_000;
+    const workers = [...this.#classes].reduce(
+      (sum, [memoryMB, { seconds }]) => sum + seconds * (memoryMB / 1_024) * PRICES.lambdaPerGBSecond,
+      0,
+    );
+    const temporalActions = (this.#actions * PRICES.temporalActionsPerMillion) / 1_000_000;
+    return { s3Requests, workers, temporalActions, total: s3Requests + workers + temporalActions };
+  }
+}
+
+/** An object of one chunk is one activity; a larger one heartbeats while it is read. */
+function actionsOf(object: EstimatedObject, sizeBytes: number, seconds: number): number {
+  const memory = memoryClass(object.memoryClassMB);
+  const rangeBytes = object.rangeSizeBytes ?? rangeSizeBytes(sizeBytes, memory, object.algorithms);
+  if (sizeBytes <= Math.min(memory.chunkSizeBytes, rangeBytes)) return ACTIONS_OF_SMALL;
+  const ranges = countRanges(0, sizeBytes, rangeBytes);
+  const heartbeats = Math.floor((seconds * 1_000) / heartbeatTiming(object.lossBoundSeconds).throttleMs);
+  const publishes = object.publish.tags === true || object.publish.sidecar === true ? 1 : 0;
+  return ACTIONS_OF_LARGE + ranges + heartbeats + publishes + Math.floor((ranges - 1) / TARGET_RANGES);
+}
