@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Algorithm } from '../../src/core/algorithms.js';
 import { nativeEngine } from '../../src/hashing/native-engine.js';
-import { randomPieces } from '../stage/random-bytes.js';
+import { piecesOf } from '../stage/random-bytes.js';
 
 interface Hash {
   update(bytes: Buffer): void;
@@ -26,7 +26,7 @@ const [, , implementation, algorithm, key, sizeBytes] = process.argv as [
 
 const hash = implementation === 'native' ? await createNative() : createNode();
 let microseconds = 0;
-for (const piece of randomPieces(key, Number(sizeBytes))) {
+for (const piece of piecesOf(key, Number(sizeBytes))) {
   const before = process.cpuUsage();
   hash.update(piece);
   const { user, system } = process.cpuUsage(before);

@@ -102,7 +102,7 @@ export function renderPipeline({ comparisons, confined }: PipelineResults): stri
 function renderConfined(confined: PipelineResults['confined']): string {
   const speed = (sizeBytes: number, seconds: number) => (sizeBytes / 1e6 / seconds).toFixed(1);
   return [
-    'Workers inside the limits of their classes, one run each; none was killed. The peaks are of the worker’s life so far, as sizes rise:',
+    'Workers inside the limits of their classes, one run each; none was killed. The first job of a class also waits for its worker to start. The peaks are of the worker’s life so far, as sizes rise:',
     renderTable(
       [
         'class',

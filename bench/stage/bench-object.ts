@@ -5,7 +5,7 @@ import { createBLAKE3, createCRC32, createCRC64, type IHasher } from 'hash-wasm'
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Algorithm } from '../../src/core/algorithms.js';
 import { uploadObject } from '../../src/storage/upload-object.js';
-import { randomPieces } from './random-bytes.js';
+import { piecesOf } from './random-bytes.js';
 
 export const BUCKET = 'bench';
 
@@ -38,7 +38,7 @@ export async function makeObject(
     algorithms.map(async (algorithm) => [algorithm, await createReference(algorithm)] as const),
   );
   function* pieces(): Generator<Buffer> {
-    for (const piece of randomPieces(key, sizeBytes)) {
+    for (const piece of piecesOf(key, sizeBytes)) {
       for (const [, reference] of references) reference.update(piece);
       yield piece;
     }

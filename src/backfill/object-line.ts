@@ -1,10 +1,9 @@
+import { unquote } from '../core/etag.js';
 import { MidstateError } from '../core/failures.js';
+import { BUCKET_NAME, MAX_KEY_BYTES } from '../core/s3-uri.js';
 import { decodeEventKey } from '../ingest/events/decode-event-key.js';
 import type { ListedEntry } from './backfill-item.js';
 import { tryParseCsvLine } from './csv-line.js';
-
-const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-const MAX_KEY_BYTES = 1_024;
 
 /** The facts of an object as a list has them: text, the key URL-encoded, what is not there empty. */
 export interface ListedFields {
@@ -28,7 +27,7 @@ export function readObjectLine(line: string, where: string): ListedEntry {
 
 export function readFields(fields: ListedFields, where: string): ListedEntry {
   const { bucket, versionId = '', sizeBytes: size = '', etag = '' } = fields;
-  if (!BUCKET.test(bucket)) return fault(where, `expected a bucket name, got ${bucket.slice(0, 70)}`);
+  if (!BUCKET_NAME.test(bucket)) return fault(where, `expected a bucket name, got ${bucket.slice(0, 70)}`);
   if (size !== '' && !/^\d{1,15}$/.test(size)) return fault(where, `expected a size in bytes, got ${size}`);
   const key = tryDecodeKey(fields.key, where);
   if (typeof key !== 'string') return key;
@@ -40,7 +39,7 @@ export function readFields(fields: ListedFields, where: string): ListedEntry {
     bucket,
     key,
     ...(versionId === '' ? {} : { versionId }),
-    ...(etag === '' ? {} : { etag: etag.replace(/^"|"$/g, '') }),
+    ...(etag === '' ? {} : { etag: unquote(etag) }),
     ...(size === '' ? {} : { sizeBytes: Number(size) }),
   };
   return { kind: 'object', object };

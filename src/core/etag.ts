@@ -5,6 +5,11 @@ export type EtagMeaning =
   | { readonly md5: string; readonly parts: number | undefined }
   | { readonly md5: undefined; readonly reason: string };
 
+/** Strips the quotes in which HTTP and most events give an ETag. */
+export function unquote(etag: string): string {
+  return etag.replace(/^"|"$/g, '');
+}
+
 /** Encryption by which S3 keeps the MD5 of the plaintext as the ETag: SSE-S3. Source: "Object" in the S3 API reference. */
 const ENCRYPTION_WITH_MD5: readonly string[] = ['AES256'];
 

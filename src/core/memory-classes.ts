@@ -55,6 +55,8 @@ export interface MemoryClass extends Row {
   readonly slots: number;
   /** Of these, slots that only objects of one chunk or less may take. */
   readonly slotsForSmall: number;
+  /** Polls under way at once for each of the class's two task queues; each holds a slot. */
+  readonly polls: number;
   /** Largest chunk the class reads within the time that a graceful stop gives it. */
   readonly maxChunkSizeBytes: number;
   /** Sockets for requests other than ranged reads: one a slot to read from, one to publish. */
@@ -115,13 +117,15 @@ export function memoryClass(memoryMB: MemoryClassMB, connectionsPerObject = USUA
   const row = ROWS[memoryMB];
   const objectMB = OBJECT_MB + CONNECTION_MB * connectionsPerObject;
   const slots = Math.min(Math.floor(roomForObjectsMB(memoryMB) / objectMB), MOST_SLOTS);
+  const slotsForSmall = Math.max(1, Math.floor(slots / 4));
   return {
     ...row,
     memoryMB,
     connectionsPerObject,
     cpuShare: memoryMB / MB_PER_VCPU,
     slots,
-    slotsForSmall: Math.max(1, Math.floor(slots / 4)),
+    slotsForSmall,
+    polls: slotsForSmall, // so that idle polls for small objects hold no slot that ranges may have
     maxChunkSizeBytes: HAND_OVER_SECONDS * row.megabytesPerSecond * 1_000_000,
     connections: 2 * slots,
   };

@@ -1,4 +1,7 @@
 import { MidstateError } from './failures.js';
+import { BUCKET } from './s3-uri.js';
+
+const PREFIX = new RegExp(`^s3://(${BUCKET})(?:/(.*))?$`, 's');
 
 /** A bucket, and how the keys meant begin; `` for all. */
 export interface S3Prefix {
@@ -11,7 +14,7 @@ export interface S3Prefix {
  * @throws MidstateError InvalidInput, not retried
  */
 export function parseS3Prefix(uri: string): S3Prefix {
-  const [, bucket, prefix = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s.exec(uri) ?? [];
+  const [, bucket, prefix = ''] = PREFIX.exec(uri) ?? [];
   if (bucket !== undefined) return { bucket, prefix };
   throw new MidstateError('InvalidInput', 'prefix: expected s3://bucket/prefix', { facts: { actual: uri } });
 }

@@ -5,6 +5,16 @@ export interface S3Location {
   readonly key: string;
 }
 
+/** How a bucket's name is spelt, to be put into a larger pattern. */
+export const BUCKET = '[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]';
+
+export const BUCKET_NAME = new RegExp(`^${BUCKET}$`);
+
+/** S3's limit, in UTF-8. */
+export const MAX_KEY_BYTES = 1_024;
+
+const URI = new RegExp(`^s3://(${BUCKET})/(.+)$`, 's');
+
 /** True when `text` names an S3 object rather than a file. */
 export function isS3Uri(text: string): boolean {
   return text.startsWith('s3://');
@@ -15,8 +25,7 @@ export function isS3Uri(text: string): boolean {
  * @throws MidstateError InvalidInput, not retried
  */
 export function parseS3Uri(uri: string): S3Location {
-  const match = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\/(.+)$/s.exec(uri);
-  const [, bucket, key] = match ?? [];
+  const [, bucket, key] = URI.exec(uri) ?? [];
   if (bucket === undefined || key === undefined) {
     throw new MidstateError('InvalidInput', 'object: expected s3://bucket/key', { facts: { actual: uri } });
   }

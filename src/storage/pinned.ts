@@ -22,8 +22,3 @@ export function pinned(object: Wanted): {
 export function factsOf(object: Wanted): { bucket: string; key: string; versionId: string | undefined } {
   return { bucket: object.bucket, key: object.key, versionId: object.versionId };
 }
-
-/** Strips the quotes of an ETag header. */
-export function unquote(etag: string): string {
-  return etag.replace(/^"|"$/g, '');
-}

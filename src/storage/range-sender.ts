@@ -6,10 +6,11 @@ import {
 } from '@aws-sdk/client-s3';
 import { HttpRequest, type HttpResponse } from '@smithy/core/transport';
 import type { DeserializeMiddleware, FinalizeRequestMiddleware } from '@smithy/types';
+import { unquote } from '../core/etag.js';
 import type { ObjectRef } from '../core/contracts.js';
 import type { ReadRequest } from '../core/ports.js';
 import { LeanHttpHandler } from './lean-http/lean-http-handler.js';
-import { pinned, unquote } from './pinned.js';
+import { pinned } from './pinned.js';
 
 /** The parts of an answer that a ranged read looks at. */
 export type RangeAnswer = Pick<GetObjectCommandOutput, 'Body' | 'ContentLength' | 'ContentRange' | 'ETag'>;

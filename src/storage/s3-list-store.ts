@@ -2,11 +2,12 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import { unquote } from '../core/etag.js';
 import { MidstateError } from '../core/failures.js';
 import type { ListedObjects, ListRef, ListRequest, ListStore, OpenList } from '../core/list-store.js';
 import { createS3Client, type AwsSettings } from './aws-clients.js';
 import { translateAwsError } from './aws-failures.js';
-import { pinned, unquote } from './pinned.js';
+import { pinned } from './pinned.js';
 
 /** A page of a listing and a list: never more than two requests at once. */
 const CONNECTIONS = 2;

@@ -7,12 +7,13 @@ import {
   type HeadObjectCommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { unquote } from '../core/etag.js';
 import type { Algorithm } from '../core/algorithms.js';
 import type { ObjectDescription, ObjectRef, StoredChecksum } from '../core/contracts.js';
 import { MidstateError } from '../core/failures.js';
 import type { ObjectStore, SidecarWrite } from '../core/ports.js';
 import { translateAwsError } from './aws-failures.js';
-import { factsOf, pinned, unquote, type Wanted } from './pinned.js';
+import { factsOf, pinned, type Wanted } from './pinned.js';
 import { listPartSizes } from './s3-part-sizes.js';
 
 /** Metadata of a sidecar: the version id, else the ETag, of the object it belongs to. */

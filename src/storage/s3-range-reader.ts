@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
+import { unquote } from '../core/etag.js';
 import { isRetryable, MidstateError, type FailureFacts } from '../core/failures.js';
 import type { RangeReader, ReadRequest } from '../core/ports.js';
 import { translateAwsError } from './aws-failures.js';
@@ -9,7 +10,7 @@ import { createRangeSender, type RangeAnswer, type SendRange } from './range-sen
 import { BufferPool } from './read-ahead/buffer-pool.js';
 import type { ChunkSource, OpenBody } from './read-ahead/chunk-source.js';
 import { readChunks } from './read-ahead/read-chunks.js';
-import { factsOf, unquote } from './pinned.js';
+import { factsOf } from './pinned.js';
 
 /** A server may ask for a longer pause (Retry-After); the activity's own retry then takes over. */
 const MAX_ASKED_PAUSE_MS = 30_000;

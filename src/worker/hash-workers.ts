@@ -28,12 +28,10 @@ export async function createHashWorkers(options: HashWorkerOptions): Promise<Wor
     await createWorker(options, 'range', {
       taskQueue: hashTaskQueue(memory.memoryMB, taskQueuePrefix),
       activities: { hashRange, hashParts, hashSmallObject },
-      polls: 1,
     }),
     await createWorker(options, 'small', {
       taskQueue: smallTaskQueue(memory.memoryMB, taskQueuePrefix),
       activities: { hashSmallObject },
-      polls: Math.min(2, memory.slotsForSmall), // more would hold slots that ranges could use
     }),
   ];
 }
@@ -41,14 +39,14 @@ export async function createHashWorkers(options: HashWorkerOptions): Promise<Wor
 async function createWorker(
   options: HashWorkerOptions,
   kind: SlotKind,
-  queue: { readonly taskQueue: string; readonly activities: object; readonly polls: number },
+  queue: { readonly taskQueue: string; readonly activities: object },
 ): Promise<Worker> {
   const workerOptions: WorkerOptions = {
     ...options.base,
     taskQueue: queue.taskQueue,
     activities: queue.activities,
     tuner: tunerOf(options.slots, kind),
-    maxConcurrentActivityTaskPolls: queue.polls,
+    maxConcurrentActivityTaskPolls: options.memory.polls,
     maxHeartbeatThrottleInterval: heartbeatTiming(options.lossBoundSeconds).throttleMs,
     shutdownGraceTime: 0,
   };

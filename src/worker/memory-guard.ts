@@ -2,8 +2,8 @@ import { findMemoryCgroups, tightestLimitBytes } from '../core/memory-cgroups.js
 import type { MemoryClassMB } from '../core/memory-classes.js';
 import { checkMemoryLimit } from '../core/memory-limits.js';
 import type { Logger } from '../observability/logger.js';
+import { readText } from '../read-text.js';
 import { measureMemory, MemoryWatch, usedPart } from './memory-watch.js';
-import { readText } from './read-text.js';
 import type { SlotPool } from './slot-pool.js';
 
 /**

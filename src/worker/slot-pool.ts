@@ -7,6 +7,8 @@ export interface SlotPoolOptions {
   readonly slots: number;
   /** Of these, slots that ranges never take. */
   readonly slotsForSmall: number;
+  /** Polls that the worker of each kind has under way at most. */
+  readonly polls: number;
 }
 
 interface Waiter {
@@ -19,10 +21,14 @@ interface Waiter {
  * for small ones, so that no number of long ranges holds up a small object. Who waits is served in order of arrival.
  * While the pool is closed nobody is: the worker then polls for no work, and what runs goes on.
  *
- * A poll under way holds a slot, for the server may answer it with work at any time.
+ * A poll under way holds a slot, for the server may answer it with work at any time. The SDK asks for one slot more than
+ * it polls with, ahead of its next poll; it is not given that one before a poll has come back, or each kind would keep a
+ * slot idle that the other could use.
  */
 export class SlotPool {
-  readonly #taken: Record<SlotKind, number> = { range: 0, small: 0 };
+  /** Held by a poll. */
+  readonly #polling: Record<SlotKind, number> = { range: 0, small: 0 };
+  readonly #used: Record<SlotKind, number> = { range: 0, small: 0 };
   #waiters: Waiter[] = [];
   #isOpen = true;
 
@@ -30,7 +36,7 @@ export class SlotPool {
 
   /** Slots in use, or held by a poll. */
   get taken(): number {
-    return this.#taken.range + this.#taken.small;
+    return this.#takenBy('range') + this.#takenBy('small');
   }
 
   open(): void {
@@ -48,22 +54,31 @@ export class SlotPool {
       type: 'custom',
       reserveSlot: (_, signal) => this.#reserve(kind, signal),
       tryReserveSlot: () => (this.#canTake(kind) ? this.#take(kind) : null),
-      markSlotUsed: () => undefined,
-      releaseSlot: () => {
-        this.#taken[kind]--;
+      markSlotUsed: () => {
+        this.#polling[kind]--;
+        this.#used[kind]++;
+        this.#serve();
+      },
+      releaseSlot: ({ slotInfo }) => {
+        const held = slotInfo === undefined ? this.#polling : this.#used;
+        held[kind]--;
         this.#serve();
       },
     };
   }
 
+  #takenBy(kind: SlotKind): number {
+    return this.#polling[kind] + this.#used[kind];
+  }
+
   #canTake(kind: SlotKind): boolean {
-    const { slots, slotsForSmall } = this.options;
-    if (!this.#isOpen || this.taken >= slots) return false;
-    return kind === 'small' || this.#taken.range < slots - slotsForSmall;
+    const { slots, slotsForSmall, polls } = this.options;
+    if (!this.#isOpen || this.taken >= slots || this.#polling[kind] >= polls) return false;
+    return kind === 'small' || this.#takenBy('range') < slots - slotsForSmall;
   }
 
   #take(kind: SlotKind): SlotPermit {
-    this.#taken[kind]++;
+    this.#polling[kind]++;
     return {};
   }
 

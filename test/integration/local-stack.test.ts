@@ -46,7 +46,7 @@ describe('a started stack', () => {
     expect(processes.map(({ name }) => name).sort()).toEqual(['s3', 'sqs', 'temporal']);
   });
 
-  it('has the bucket, and a queue that hands a message to the dead-letter queue after five receives', async () => {
+  it('has the bucket, and a queue that hands a message to the dead-letter queue after ten receives', async () => {
     const buckets = await harness.s3.send(new ListBucketsCommand({}));
     const { Attributes } = await harness.sqs.send(
       new GetQueueAttributesCommand({ QueueUrl: harness.stack.urls.queueUrl, AttributeNames: ['All'] }),
@@ -54,7 +54,7 @@ describe('a started stack', () => {
     const redrive = JSON.parse(Attributes?.['RedrivePolicy'] ?? '{}') as Record<string, unknown>;
 
     expect(buckets.Buckets?.map((bucket) => bucket.Name)).toEqual(['midstate']);
-    expect(Number(redrive['maxReceiveCount'])).toBe(5);
+    expect(Number(redrive['maxReceiveCount'])).toBe(10);
     expect(redrive['deadLetterTargetArn']).toMatch(/:midstate-events-dlq$/);
   });
 

@@ -37,10 +37,6 @@ interface Measured {
 
 let clients: StackClients;
 const objects: Measured[] = [];
-const table = new Table({
-  head: ['class', 'what', 'seconds', 'MB/s', 'CPU-s', 'group peak', 'working set', 'RSS peak', 'seed'],
-  style: { head: [], border: [] },
-});
 
 beforeAll(async () => {
   clients = await connectStack(inject('stack').urls);
@@ -48,13 +44,14 @@ beforeAll(async () => {
   for (const sizeMB of sizes) objects.push(await upload(sizeMB * MB));
 }, 300_000);
 
-afterAll(async () => {
-  process.stdout.write(`${table.toString()}\n`);
-  await clients.close();
-});
+afterAll(() => clients.close());
 
 describe.each(classes)('the class of %d MB', (memoryMB) => {
   test('measured', { timeout: 3_600_000 }, async () => {
+    const table = new Table({
+      head: ['class', 'what', 'seconds', 'MB/s', 'CPU-s', 'group peak', 'working set', 'RSS peak', 'seed'],
+      style: { head: [], border: [] },
+    });
     const stage = await ClassStage.open(memoryMB, Infinity);
     const worker = await stage.startWorker({ env: { AWS_ENDPOINT_URL_S3: inject('stack').urls.s3 } });
     const { confinement } = worker;
@@ -95,6 +92,7 @@ describe.each(classes)('the class of %d MB', (memoryMB) => {
       `${String(slots)} x 30 MB`,
       await Promise.all(Array.from({ length: slots }, () => upload(30 * MB))),
     );
+    process.stdout.write(`${table.toString()}\n`);
     expect(confinement.usage().oomKills).toBe(0);
 
     await worker.stop();

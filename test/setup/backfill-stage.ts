@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { BackfillActivities } from '../../activities/index.js';
 import {
@@ -13,6 +13,7 @@ import {
   type StartPageResult,
 } from '../../src/core/backfill.js';
 import { startBackfill, type Backfill } from '../../src/temporal/start-backfill.js';
+import { installQuietRuntime } from './in-process-workers.js';
 import { connectStack, type StackClients } from './stack-clients.js';
 
 type StartPage = BackfillActivities['startPage'];
@@ -30,7 +31,7 @@ export class BackfillStage {
 
   static async open(): Promise<BackfillStage> {
     const { urls, workflowBundle } = inject('stack');
-    Runtime.install({ logger: new DefaultLogger('ERROR') });
+    installQuietRuntime();
     const stage = new BackfillStage(await connectStack(urls));
     const connection = await NativeConnection.connect({ address: urls.temporalAddress });
     const worker = await Worker.create({

@@ -95,10 +95,15 @@ export interface InProcessOptions {
 
 let isRuntimeInstalled = false;
 
-/** Workers as `midstate worker` runs them, in this process: one for workflows, two for each memory class. */
-export async function startInProcessWorkers(options: InProcessOptions): Promise<InProcessWorkers> {
+/** Once a process: workers that log errors only. */
+export function installQuietRuntime(): void {
   if (!isRuntimeInstalled) Runtime.install({ logger: new DefaultLogger('ERROR') });
   isRuntimeInstalled = true;
+}
+
+/** Workers as `midstate worker` runs them, in this process: one for workflows, two for each memory class. */
+export async function startInProcessWorkers(options: InProcessOptions): Promise<InProcessWorkers> {
+  installQuietRuntime();
   const { taskQueuePrefix, activities, identity = 'test-worker' } = options;
   const { describeObject, describeParts, publishDigests, ...hashActivities } = activities;
   const connection = await NativeConnection.connect({ address: options.temporalAddress });

@@ -17,7 +17,7 @@ export class SlowNetwork {
 
   private constructor(
     private readonly target: URL,
-    private readonly bytesPerSecond: number,
+    private bytesPerSecond: number,
   ) {}
 
   /** @param bytesPerSecond from the server, over all connections */
@@ -33,6 +33,11 @@ export class SlowNetwork {
 
   get url(): string {
     return `http://${LOOPBACK}:${String((this.#server.address() as AddressInfo).port)}`;
+  }
+
+  /** From the next piece on. */
+  changeSpeed(bytesPerSecond: number): void {
+    this.bytesPerSecond = bytesPerSecond;
   }
 
   /** Lets `byteCount` more bytes through, then none until `release`; resolves when that point is reached. */

@@ -4,7 +4,7 @@ import { parseInventoryManifest, readInventoryLine } from '../../src/backfill/in
 import { listItems } from '../../src/backfill/list-items.js';
 import { readObjectLine } from '../../src/backfill/object-line.js';
 import type { BackfillItem } from '../../src/backfill/backfill-item.js';
-import type { BackfillPosition, BackfillSource } from '../../src/core/backfill.js';
+import { NO_COUNTS, type BackfillPosition, type BackfillSource } from '../../src/core/backfill.js';
 import { afterPage, pageOf, restOf } from '../../src/core/backfill-lines.js';
 import type { ListStore } from '../../src/core/list-store.js';
 
@@ -249,17 +249,4 @@ describe('the objects of a source', () => {
   });
 });
 
-const NOTHING = {
-  counts: {
-    listed: 0,
-    started: 0,
-    found: 0,
-    labelled: 0,
-    outOfScope: 0,
-    sidecars: 0,
-    notCurrent: 0,
-    gone: 0,
-    failed: 0,
-  },
-  samples: { started: [], failed: [] },
-};
+const NOTHING = { counts: NO_COUNTS, samples: { started: [], failed: [] } };

@@ -9,6 +9,8 @@ const CONTEXT = {
   isSticky: false,
 } as const;
 
+const TASK = { type: 'activity', activityType: 'hashRange' } as const;
+
 /** Asks as the SDK does; tells in `given` who got a slot, in order. */
 function createAsker(pool: SlotPool) {
   const given: string[] = [];
@@ -20,10 +22,18 @@ function createAsker(pool: SlotPool) {
         given.push(name);
         return permit;
       });
-  const release = (kind: SlotKind) => {
+  /** A poll has brought a task. */
+  const use = (kind: SlotKind) => {
+    pool.supplier(kind).markSlotUsed({ permit: {}, slotInfo: TASK });
+  };
+  const finish = (kind: SlotKind) => {
+    pool.supplier(kind).releaseSlot({ permit: {}, slotInfo: TASK });
+  };
+  /** A poll has brought nothing. */
+  const giveBack = (kind: SlotKind) => {
     pool.supplier(kind).releaseSlot({ permit: {} });
   };
-  return { given, ask, release };
+  return { given, ask, use, finish, giveBack };
 }
 
 /** Lets every promise that can resolve do so. */
@@ -33,7 +43,7 @@ async function settled(): Promise<void> {
 
 describe('the slots of a class', () => {
   test('are shared: small objects may take them all', async () => {
-    const pool = new SlotPool({ slots: 3, slotsForSmall: 1 });
+    const pool = new SlotPool({ slots: 3, slotsForSmall: 1, polls: 9 });
     const { given, ask } = createAsker(pool);
 
     for (const name of ['a', 'b', 'c', 'd']) void ask('small', name);
@@ -44,7 +54,7 @@ describe('the slots of a class', () => {
   });
 
   test('kept for small objects are never taken by ranges', async () => {
-    const pool = new SlotPool({ slots: 3, slotsForSmall: 1 });
+    const pool = new SlotPool({ slots: 3, slotsForSmall: 1, polls: 9 });
     const { given, ask } = createAsker(pool);
 
     for (const name of ['a', 'b', 'c']) void ask('range', name);
@@ -55,33 +65,60 @@ describe('the slots of a class', () => {
   });
 
   test('go to whoever waited longest and may have one', async () => {
-    const pool = new SlotPool({ slots: 2, slotsForSmall: 1 });
-    const { given, ask, release } = createAsker(pool);
+    const pool = new SlotPool({ slots: 2, slotsForSmall: 1, polls: 9 });
+    const { given, ask, giveBack } = createAsker(pool);
     void ask('range', 'range 1');
     void ask('small', 'small 1');
     void ask('range', 'range 2');
     void ask('small', 'small 2');
     await settled();
 
-    release('small');
+    giveBack('small');
     await settled();
     const afterSmall = [...given];
-    release('range');
+    giveBack('range');
     await settled();
 
     expect(afterSmall).toEqual(['range 1', 'small 1', 'small 2']);
     expect(given).toEqual(['range 1', 'small 1', 'small 2', 'range 2']);
   });
 
+  test('are held by as many polls as each kind may have, and not by the one that the SDK asks for ahead', async () => {
+    const pool = new SlotPool({ slots: 4, slotsForSmall: 1, polls: 1 });
+    const { given, ask, use, finish } = createAsker(pool);
+    void ask('small', 'small 1');
+    void ask('small', 'small 2');
+    void ask('range', 'range 1');
+    for (const name of ['range 2', 'range 3', 'range 4']) {
+      void ask('range', name);
+      await settled();
+      use('range');
+      await settled();
+    }
+    const whileRangesRun = [...given];
+    const taken = pool.taken;
+    use('small');
+    await settled();
+    const afterSmall = [...given];
+    finish('range');
+    await settled();
+
+    expect(whileRangesRun).toEqual(['small 1', 'range 1', 'range 2', 'range 3']);
+    expect(taken).toBe(4);
+    expect(afterSmall).toEqual(whileRangesRun);
+    expect(given).toEqual([...whileRangesRun, 'small 2']);
+    expect(pool.taken).toBe(4);
+  });
+
   test('are not given while the pool is closed; those given stay', async () => {
-    const pool = new SlotPool({ slots: 3, slotsForSmall: 1 });
-    const { given, ask, release } = createAsker(pool);
+    const pool = new SlotPool({ slots: 3, slotsForSmall: 1, polls: 9 });
+    const { given, ask, giveBack } = createAsker(pool);
     void ask('range', 'before');
     pool.close();
 
     void ask('small', 'after');
     const tried = pool.supplier('small').tryReserveSlot(CONTEXT);
-    release('range');
+    giveBack('range');
     await settled();
     const whileClosed = [...given];
     pool.open();
@@ -93,8 +130,8 @@ describe('the slots of a class', () => {
   });
 
   test('are not given to one who has left', async () => {
-    const pool = new SlotPool({ slots: 1, slotsForSmall: 1 });
-    const { given, ask, release } = createAsker(pool);
+    const pool = new SlotPool({ slots: 1, slotsForSmall: 1, polls: 9 });
+    const { given, ask, giveBack } = createAsker(pool);
     const leaving = new AbortController();
     void ask('small', 'first');
     const left = ask('small', 'leaves', leaving.signal);
@@ -102,7 +139,7 @@ describe('the slots of a class', () => {
 
     leaving.abort();
     await expect(left).rejects.toThrow('aborted');
-    release('small');
+    giveBack('small');
     await settled();
 
     expect(given).toEqual(['first', 'stays']);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { unquote } from '../../core/etag.js';
 import { badRecord } from './event-faults.js';
 import { refused, type IgnoredEvent, type MessageContents, type UploadEvent } from './message-contents.js';
 
@@ -102,7 +103,7 @@ function uploadOf(
       bucket: bucket.name,
       key,
       ...(versionId === '' ? {} : { versionId }),
-      ...(etag === '' ? {} : { etag: etag.replace(/^"|"$/g, '') }),
+      ...(etag === '' ? {} : { etag: unquote(etag) }),
       ...(size === undefined ? {} : { sizeBytes: size }),
     },
     source: {

@@ -1,13 +1,13 @@
 import { z } from 'zod';
+import { unquote } from '../../core/etag.js';
 import type { MidstateError } from '../../core/failures.js';
+import { BUCKET_NAME, MAX_KEY_BYTES } from '../../core/s3-uri.js';
 import { badRecord } from './event-faults.js';
 import { refused, type MessageContents, type UploadEvent } from './message-contents.js';
 
-const MAX_KEY_BYTES = 1_024;
-
 /** A hand-made line. Strict: a misspelt field would be left out in silence, and another version hashed. */
 const LINE = z.strictObject({
-  bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'expected a bucket name'),
+  bucket: z.string().regex(BUCKET_NAME, 'expected a bucket name'),
   key: z
     .string()
     .min(1)
@@ -44,7 +44,7 @@ function uploadOf({ bucket, key, versionId, etag, sizeBytes }: z.infer<typeof LI
       bucket,
       key,
       ...(versionId === undefined ? {} : { versionId }),
-      ...(etag === undefined ? {} : { etag: etag.replace(/^"|"$/g, '') }),
+      ...(etag === undefined ? {} : { etag: unquote(etag) }),
       ...(sizeBytes === undefined ? {} : { sizeBytes }),
     },
     source: { kind: 'submit' },

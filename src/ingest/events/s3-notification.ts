@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { unquote } from '../../core/etag.js';
 import type { MidstateError } from '../../core/failures.js';
 import { decodeEventKey } from './decode-event-key.js';
 import { badRecord } from './event-faults.js';
@@ -79,7 +80,7 @@ function readRecord({ eventName, eventTime, s3 }: Record, where: string): Upload
       bucket,
       key,
       ...(versionId === undefined ? {} : { versionId }),
-      ...(eTag === undefined ? {} : { etag: eTag.replace(/^"|"$/g, '') }),
+      ...(eTag === undefined ? {} : { etag: unquote(eTag) }),
       ...(size === undefined ? {} : { sizeBytes: size }),
     },
     source: {

@@ -1,7 +1,9 @@
+import { WaitingRoom } from './waiting-room.js';
+
 /** A bounded number of slots, taken several at a time. */
 export class SlotPool {
   #free: number;
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new WaitingRoom();
 
   /** @param stop ends the waiting */
   constructor(
@@ -10,7 +12,7 @@ export class SlotPool {
   ) {
     this.#free = size;
     const stopped = () => {
-      this.#wakeAll();
+      this.#waiting.wakeAll();
     };
     stop.addEventListener('abort', stopped, { once: true });
   }
@@ -28,11 +30,11 @@ export class SlotPool {
     const patience = { isOver: false };
     const timer = setTimeout(() => {
       patience.isOver = true;
-      this.#wakeAll();
+      this.#waiting.wakeAll();
     }, patienceMs);
     const needed = () => (patience.isOver ? 1 : goal);
     try {
-      while (!this.stop.aborted && this.#free < needed()) await this.#changed();
+      while (!this.stop.aborted && this.#free < needed()) await this.#waiting.changed();
       if (this.stop.aborted) return 0;
       const count = Math.min(goal, this.#free);
       this.#free -= count;
@@ -44,18 +46,6 @@ export class SlotPool {
 
   give(count: number): void {
     this.#free += count;
-    if (count > 0) this.#wakeAll();
-  }
-
-  #changed(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-    });
-  }
-
-  #wakeAll(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const wake of waiting) wake();
+    if (count > 0) this.#waiting.wakeAll();
   }
 }

@@ -1,4 +1,5 @@
 import { MidstateError } from '../../core/failures.js';
+import { WaitingRoom } from './waiting-room.js';
 
 export interface GateSettings {
   /** Starts at once while the server keeps up. */
@@ -24,7 +25,7 @@ export class StartGate {
   #running = 0;
   /** Set while the gate is closed. */
   #closed: ClosedGate | undefined;
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new WaitingRoom();
   #timer: NodeJS.Timeout | undefined;
 
   /** @param stop ends the waiting, not the work: what is under way is finished */
@@ -36,7 +37,7 @@ export class StartGate {
     this.#limit = settings.maxConcurrent;
     const stopped = () => {
       clearTimeout(this.#timer);
-      this.#wakeAll();
+      this.#waiting.wakeAll();
     };
     stop.addEventListener('abort', stopped, { once: true });
   }
@@ -69,14 +70,14 @@ export class StartGate {
         if (this.stop.aborted) throw error;
       } finally {
         this.#running -= 1;
-        this.#wakeAll();
+        this.#waiting.wakeAll();
       }
     }
   }
 
   /** Resolves when the gate is open, or `stop` has aborted. */
   async opened(): Promise<void> {
-    while (this.#closed !== undefined && !this.stop.aborted) await this.#changed();
+    while (this.#closed !== undefined && !this.stop.aborted) await this.#waiting.changed();
   }
 
   /** Takes a place among the running; true for the one that tries a closed gate, undefined when stopped before it. */
@@ -88,7 +89,7 @@ export class StartGate {
           this.#running += 1;
           return false;
         }
-        await this.#changed();
+        await this.#waiting.changed();
         continue;
       }
       if (this.stop.aborted) return undefined;
@@ -97,7 +98,7 @@ export class StartGate {
         this.#running += 1;
         return true;
       }
-      await this.#changed();
+      await this.#waiting.changed();
     }
   }
 
@@ -107,7 +108,7 @@ export class StartGate {
     this.#closed = undefined;
     clearTimeout(this.#timer);
     this.onChange(true);
-    this.#wakeAll();
+    this.#waiting.wakeAll();
   }
 
   #refused(isProbe: boolean): void {
@@ -121,21 +122,9 @@ export class StartGate {
     this.#limit = Math.max(1, this.#limit / 2);
     this.#timer = setTimeout(() => {
       now.mayProbe = true;
-      this.#wakeAll();
+      this.#waiting.wakeAll();
     }, pauseMs);
     if (closed === undefined) this.onChange(false);
-  }
-
-  #changed(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-    });
-  }
-
-  #wakeAll(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const wake of waiting) wake();
   }
 }
 

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MidstateError } from '../../core/failures.js';
 import { statOf, workingSetBytes } from '../../core/memory-cgroups.js';
+import { readText } from '../../read-text.js';
 
 export interface ConfinementLimits {
   readonly memoryBytes: number;
@@ -148,13 +149,5 @@ export class Confinement {
       return (statOf(readText(join(this.memoryFolder, 'cpu.stat')), 'usage_usec') ?? 0) / 1e6;
     }
     return Number(readText(join(this.folders[2] ?? '', 'cpuacct.usage')) ?? 0) / 1e9;
-  }
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
   }
 }
