@@ -111,7 +111,8 @@ export function createProgressBoard(): ProgressBoard {
       if (progress.phase !== shown.phase) from = undefined;
       from ??= { bytesHashed: progress.bytesHashed, timeMs: nowMs };
       shown = progress;
-      setCurrentDetails(progressDetails(progress, from, nowMs));
+      const held = getCurrentDetails().startsWith(PAUSED_DETAILS) ? `${PAUSED_DETAILS}\n\n` : '';
+      setCurrentDetails(held + progressDetails(progress, from, nowMs));
     },
   };
 }

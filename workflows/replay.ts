@@ -40,6 +40,8 @@ interface Run {
   /** True once the query has no more pages. */
   isListed: boolean;
   inFlight: ReplayTarget[];
+  /** While jobs are being started: what was begun before a pause is still done. */
+  isStarting: boolean;
   tally: ContinuedReplay['tally'];
 }
 
@@ -70,7 +72,9 @@ async function toTheEnd(run: Run): Promise<ReplayResult> {
   let pauseMs = beatMs(run.input);
   for (let looks = 1; ; looks++) {
     const before = run.tally;
-    if (mayStart(run)) await startSome(run);
+    run.isStarting = mayStart(run);
+    if (run.isStarting) await startSome(run);
+    run.isStarting = false;
     await lookAtEnds(run);
     const progress = progressOf(run);
     setCurrentDetails(replayDetails(progress));
@@ -95,6 +99,7 @@ function createRun(input: ReplayInput): Run {
     nextPageToken: continued?.nextPageToken,
     isListed: continued?.isListed ?? input.query === undefined,
     inFlight: [...(continued?.inFlight ?? [])],
+    isStarting: false,
     tally: continued?.tally ?? emptyTally(),
   };
 }
@@ -161,12 +166,14 @@ async function lookAtEnds(run: Run): Promise<void> {
   run.inFlight = stillRunning;
 }
 
-function progressOf({ input, startedAt, hold, waiting, isListed, inFlight, tally }: Run): ReplayProgress {
+function progressOf(run: Run): ReplayProgress {
+  const { input, startedAt, hold, waiting, isListed, inFlight, tally } = run;
+  const isPaused = hold.isHeld && !run.isStarting;
   const isDone =
     inFlight.length === 0 &&
     ((isListed && waiting.length === 0) || tally.started >= (input.limit ?? Infinity));
   const state =
-    tally.stoppedBecause !== undefined ? 'stopped' : isDone ? 'done' : hold.isHeld ? 'paused' : 'running';
+    tally.stoppedBecause !== undefined ? 'stopped' : isDone ? 'done' : isPaused ? 'paused' : 'running';
   return { ...tally, state, inFlight: inFlight.length, from: input.from, startedAt };
 }
 

@@ -57,11 +57,15 @@ export function withEnd(
   };
 }
 
-/** Jobs that may be under way at once: few at first, more as jobs end well, so that a cause that is still there shows early. */
-export function mostInFlight({ ended }: ReplayTally): number {
+/**
+ * Jobs that may be under way at once, at least one: few at first, two more for each that ends well, one less for each of
+ * the newest that ended with the cause it had. So a cause that is there from the start costs ten starts at most.
+ */
+export function mostInFlight({ ended, recent }: ReplayTally): number {
   const { failed: _, ...otherEnds } = ended;
   const well = Object.values(otherEnds).reduce((sum, count) => sum + count, 0);
-  return Math.min(FIRST_IN_FLIGHT + 2 * well, MOST_IN_FLIGHT);
+  const inRow = recent.length - 1 - recent.lastIndexOf(false);
+  return Math.max(Math.min(FIRST_IN_FLIGHT + 2 * well, MOST_IN_FLIGHT) - inRow, 1);
 }
 
 function systemic(count: number, cause: string): string {

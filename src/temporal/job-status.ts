@@ -1,8 +1,7 @@
 import { WorkflowFailedError, type Client, type WorkflowExecutionInfo } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
-import type { HashRangeProgress } from '../../activities/index.js';
 import type { HashObjectResult } from '../core/contracts.js';
-import { PROGRESS_QUERY, withReadings, type JobProgress } from '../core/job-progress.js';
+import { isReadingProgress, PROGRESS_QUERY, withReadings, type JobProgress } from '../core/job-progress.js';
 import type { S3Location } from '../core/s3-uri.js';
 import { describeEnd } from './job-result.js';
 import { objectQuery } from '../core/visibility-query.js';
@@ -69,10 +68,9 @@ export async function readJobStatus(client: Client, workflowId: string): Promise
   const pending = pendingActivities?.[0];
   const heartbeats = (pendingActivities ?? []).map(async ({ heartbeatDetails }) => {
     const { loadedDataConverter } = client.options;
-    const details = await decodeArrayFromPayloads(loadedDataConverter, heartbeatDetails?.payloads);
-    return details as HashRangeProgress[];
+    return await decodeArrayFromPayloads(loadedDataConverter, heartbeatDetails?.payloads);
   });
-  const readings = (await Promise.all(heartbeats)).flat();
+  const readings = (await Promise.all(heartbeats)).flat().filter(isReadingProgress);
   const progress = withReadings(await tryQueryProgress(client, workflowId), readings);
   return {
     ...common,

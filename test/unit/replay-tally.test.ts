@@ -42,7 +42,9 @@ describe('a replay', () => {
     const well = Array.from({ length: 10 }, () => ({ end: 'hashed' }) as const);
 
     expect(mostInFlight(emptyTally())).toBe(10);
-    expect(mostInFlight(afterEnds([SAME, SAME, SAME]))).toBe(10);
+    expect(mostInFlight(afterEnds([SAME, SAME, SAME]))).toBe(7);
+    expect(mostInFlight(afterEnds([SAME, SAME, { end: 'hashed' }]))).toBe(12);
+    expect(mostInFlight(afterEnds(Array(20).fill(SAME), 30))).toBe(1);
     expect(mostInFlight(afterEnds(well))).toBe(30);
     expect(mostInFlight(afterEnds(Array.from({ length: 1_000 }, () => ({ end: 'hashed' }) as const)))).toBe(
       200,

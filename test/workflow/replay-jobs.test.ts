@@ -183,7 +183,8 @@ describe('a replay', () => {
 
     const progress = await (await replayOf(targets)).result();
 
-    expect(progress).toMatchObject({ state: 'stopped', ended: { failed: progress.started } });
+    expect(progress.state).toBe('stopped');
+    expect((progress.ended['failed'] ?? 0) + progress.inFlight).toBe(progress.started);
     expect(progress.stoppedBecause).toMatch(/^the last 5 jobs ended with AccessDenied, as they had before/);
     expect(progress.started).toBeGreaterThanOrEqual(5);
     expect(progress.started).toBeLessThanOrEqual(10);
