@@ -1,5 +1,5 @@
 import { activityInfo, log } from '@temporalio/activity';
-import { isRetryable, MidstateError } from '../src/core/failures.js';
+import { MidstateError } from '../src/core/failures.js';
 import type { RangeHasher } from '../src/core/ports.js';
 import type { HashRangeInput, HashRangeProgress, HashRangeResult } from './activity-contracts.js';
 import type { ActivityDependencies } from './activity-dependencies.js';
@@ -103,9 +103,9 @@ function progressOf(attempt: Attempt, input: HashRangeInput, handedOn: boolean):
   };
 }
 
-/** A failure for good takes the checkpoint along: the job keeps it for a replay. */
+/** A failure takes the checkpoint along, for it may be the last: the job keeps it for a replay. */
 function withCheckpoint(error: unknown, attempt: Attempt, input: HashRangeInput): unknown {
-  if (!(error instanceof MidstateError) || isRetryable(error.failure)) return error;
+  if (!(error instanceof MidstateError)) return error;
   return toApplicationFailure(error, [progressOf(attempt, input, true).checkpoint]);
 }
 

@@ -8,3 +8,4 @@ export type {
   RoutingActivities,
 } from './create-activities.js';
 export type { BackfillDependencies, PageStarter } from './start-page.js';
+export * from './replay-activities.js';

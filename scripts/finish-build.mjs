@@ -13,8 +13,14 @@ const { MEMORY_CLASSES_MB, memoryClass } = await import(join(dist, 'src/core/mem
 const TRACING = createRequire(import.meta.url).resolve(
   '@temporalio/interceptors-opentelemetry-v2/lib/workflow-interceptors',
 );
-await bundle('workflow-bundle.js', []);
-await bundle('workflow-bundle-traced.js', [TRACING]);
+const PRIVATE = join(dist, 'src/temporal/payloads/private-failures.js');
+await bundle('workflow-bundle.js', {});
+await bundle('workflow-bundle-traced.js', { workflowInterceptorModules: [TRACING] });
+await bundle('workflow-bundle-private.js', { failureConverterPath: PRIVATE });
+await bundle('workflow-bundle-traced-private.js', {
+  workflowInterceptorModules: [TRACING],
+  failureConverterPath: PRIVATE,
+});
 
 // Node takes longer to find and lex the SDK's hundreds of files than to run them. Only the parts that are used go in
 // (`module` entry points can be pruned). Temporal stays outside: its native core and its worker thread are found by path.
@@ -43,11 +49,12 @@ writeFileSync(join(dist, 'v8-flags/hash'), '--max-semi-space-size=1\n');
 // The poller's garbage is small messages. Up to 256 MB V8 lets the heap grow in its smallest steps; that many are room
 // for a hundred of the largest messages (1 MB) in hand.
 writeFileSync(join(dist, 'v8-flags/poller'), '--max-old-space-size=256 --max-semi-space-size=1\n');
-/** Two bundles, so that workflows carry OpenTelemetry only where traces are wanted. */
-async function bundle(file, workflowInterceptorModules) {
+
+/** Several bundles, so that workflows carry OpenTelemetry, and encrypt failures, only where that is wanted. */
+async function bundle(file, options) {
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(dist, 'workflows/index.js'),
-    workflowInterceptorModules,
+    ...options,
     logger: new DefaultLogger('WARN'),
   });
   writeFileSync(join(dist, file), code);

@@ -123,6 +123,13 @@ export const SETTINGS = {
     fallback: String(DEFAULT_UNSERVED_AFTER_SECONDS),
     meaning: 'seconds that work waits for a worker of its memory class before another class is looked for',
   },
+  giveUpAfterSeconds: {
+    variable: 'MIDSTATE_GIVE_UP_AFTER_SECONDS',
+    schema: z.coerce.number().min(10).max(31_536_000).optional(),
+    fallback: 'never',
+    meaning:
+      'seconds of trying after which a range that no attempt could finish fails its job, beside the wait for a worker',
+  },
   chunkSizeBytes: {
     variable: 'MIDSTATE_CHUNK_SIZE_BYTES',
     schema: parsedBy((text) => checkChunkSize(Number(text))).optional(),
@@ -232,6 +239,7 @@ const CONFIG = z.object({
   memoryClasses: SETTINGS.memoryClasses.schema,
   routing: SETTINGS.routing.schema,
   unservedAfterSeconds: SETTINGS.unservedAfterSeconds.schema,
+  giveUpAfterSeconds: SETTINGS.giveUpAfterSeconds.schema,
   chunkSizeBytes: SETTINGS.chunkSizeBytes.schema,
   connections: SETTINGS.connections.schema,
   rangeSizeBytes: SETTINGS.rangeSizeBytes.schema,
@@ -242,6 +250,7 @@ const CONFIG = z.object({
   taskQueuePrefix: SETTINGS.taskQueuePrefix.schema,
   readLedger: SETTINGS.readLedger.schema,
   uiUrl: SETTINGS.uiUrl.schema,
+  payloadKeyFile: SETTINGS.payloadKeyFile.schema,
   metricsAddress: SETTINGS.metricsAddress.schema,
   logFormat: SETTINGS.logFormat.schema,
   cacheDir: SETTINGS.cacheDir.schema,
@@ -315,6 +324,7 @@ export function policyOf(config: Config, object: { readonly bucket: string; read
     servedMemoryClassesMB: config.memoryClasses,
     ...(route === undefined ? {} : { route }),
     unservedAfterSeconds: config.unservedAfterSeconds,
+    ...(config.giveUpAfterSeconds === undefined ? {} : { giveUpAfterSeconds: config.giveUpAfterSeconds }),
     lossBoundSeconds: config.lossBoundSeconds,
     taskQueuePrefix: config.taskQueuePrefix,
     ...(config.rangeSizeBytes === undefined ? {} : { rangeSizeBytes: config.rangeSizeBytes }),

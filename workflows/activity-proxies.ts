@@ -24,6 +24,12 @@ export interface ReadingOptions {
   readonly startWithinMs: number;
 }
 
+/** The wait for a worker is none of the time that trying may take. */
+function giveUpAfter({ giveUpAfterSeconds }: Policy, startWithinMs: number): ActivityOptions {
+  if (giveUpAfterSeconds === undefined) return {};
+  return { scheduleToCloseTimeout: startWithinMs + giveUpAfterSeconds * 1_000 };
+}
+
 /**
  * Options of an activity that reads bytes, on a task queue of a memory class. The heartbeat timeout finds a dead
  * worker; `src/core/loss-bound.ts` derives it.
@@ -32,6 +38,7 @@ export function readingOptions(policy: Policy, options: ReadingOptions): Activit
   return {
     taskQueue: options.taskQueue,
     scheduleToStartTimeout: options.startWithinMs,
+    ...giveUpAfter(policy, options.startWithinMs),
     startToCloseTimeout: rangeTimeoutMs(options.rangeBytes),
     heartbeatTimeout: heartbeatTiming(policy.lossBoundSeconds).heartbeatTimeoutMs,
     retry: RETRY,

@@ -2,7 +2,7 @@ import type { Digests } from '../activities/index.js';
 import type { HashObjectInput, ObjectDescription, SinkReceipt } from '../src/core/contracts.js';
 import { reusableDigests } from '../src/core/proof.js';
 import { controlOptions, publishDigests } from './activity-proxies.js';
-import { classInUse, type Hashed, type Job } from './job.js';
+import { classInUse, noteOnce, type Hashed, type Job } from './job.js';
 import { readAndProve, type Answer } from './read-and-prove.js';
 
 /** Hashes an object range after range, proves and publishes its digests; or hands on to a new run. */
@@ -10,7 +10,7 @@ export async function hashLarge(job: Job, description: ObjectDescription): Promi
   const { input } = job;
   const { object } = description;
   job.stats = { ...job.stats, memoryClassMB: classInUse(job, object.sizeBytes).memoryMB };
-  job.notes = [];
+  job.notes = input.continued?.notes ?? [];
   const { digests, proof } = tryReuse(job, description) ?? (await readAndProve(job, description));
   const published = await publish(input, description, digests);
   return { object, digests, proof, published };
@@ -24,7 +24,7 @@ function tryReuse(job: Job, { storedChecksums }: ObjectDescription): Answer | un
   if (reuse.digests !== undefined) {
     return { digests: reuse.digests, proof: { kind: 'reused-stored', algorithms } };
   }
-  job.notes = [reuse.reason];
+  noteOnce(job, reuse.reason);
   return undefined;
 }
 

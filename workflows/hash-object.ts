@@ -31,9 +31,9 @@ export async function hashObject(input: HashObjectInput): Promise<HashObjectResu
     const cause = causeOf(error);
     if (cause === 'ObjectChanged') return finish(job, 'superseded');
     if (cause === 'ObjectGone') return finish(job, 'gone');
-    const checkpoint = checkpointOf(error) ?? job.checkpoint;
-    const failure = jobFailure(cause, error, checkpoint);
-    showFailure(cause, failure.message, checkpoint);
+    job.checkpoint = checkpointOf(error) ?? job.checkpoint;
+    const failure = jobFailure(cause, error, job.checkpoint);
+    showFailure(cause, failure.message, job.checkpoint);
     throw failure;
   }
 }

@@ -18,7 +18,7 @@ export async function hashSmall(job: Job, description?: ObjectDescription): Prom
     publish,
     ...(reuseStored === undefined ? {} : { reuseStored }),
   };
-  const result = await runInClass(policy, memory, readingOf(sizeBytes), (options, given) =>
+  const result = await runInClass(job, memory, readingOf(sizeBytes), (options, given) =>
     hashSmallObject.executeWithOptions(options, [{ ...input, ...given }]),
   );
   addReadStats(job, result.stats);

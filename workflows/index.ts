@@ -1,2 +1,3 @@
 export { hashObject } from './hash-object.js';
+export { replay } from './replay.js';
 export { backfill } from './backfill.js';

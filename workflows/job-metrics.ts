@@ -1,6 +1,6 @@
 import { metricMeter } from '@temporalio/workflow';
 import type { HashObjectResult } from '../src/core/contracts.js';
-import { JOB_FAILURE_CAUSES, JOB_METRICS, type JobEnd, type MoveCause } from '../src/core/job-metrics.js';
+import { JOB_METRICS, type JobEnd, type JobFailureCause, type MoveCause } from '../src/core/job-metrics.js';
 
 /** Counts a job that ended with a result. Costs no history event, and nothing is counted twice by a replay. */
 export function countResult({ outcome, verdict }: Pick<HashObjectResult, 'outcome' | 'verdict'>): void {
@@ -9,9 +9,9 @@ export function countResult({ outcome, verdict }: Pick<HashObjectResult, 'outcom
 }
 
 /** Counts a job that failed. */
-export function countFailure(cause: string): void {
+export function countFailure(cause: JobFailureCause): void {
   count(JOB_METRICS.jobs, 'failed');
-  count(JOB_METRICS.failures, JOB_FAILURE_CAUSES.includes(cause) ? cause : 'Unknown');
+  count(JOB_METRICS.failures, cause);
 }
 
 /** Counts a job that goes on in another memory class. */

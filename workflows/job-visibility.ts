@@ -5,6 +5,7 @@ import {
   patched,
   setCurrentDetails,
   setHandler,
+  upsertMemo,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { Checkpoint, HashObjectResult } from '../src/core/contracts.js';
@@ -18,6 +19,8 @@ import {
 } from '../src/core/job-details.js';
 import { PROGRESS_QUERY, type JobProgress } from '../src/core/job-progress.js';
 import type { MemoryClassMB } from '../src/core/memory-classes.js';
+import { FAILURE_MEMO, failureNote } from '../src/core/failure-note.js';
+import type { JobFailureCause } from '../src/core/job-metrics.js';
 import type { ByteRange } from '../src/core/ranges.js';
 import { SEARCH_ATTRIBUTES, type HashStatus } from '../src/core/search-attributes.js';
 import { countCancellation, countFailure, countResult } from './job-metrics.js';
@@ -57,15 +60,31 @@ export function showMemoryClass(memoryMB: MemoryClassMB, reason: string): void {
   setCurrentDetails(details === '' ? reason : `${reason}\n\n${details}`);
 }
 
-/** Makes a failure findable by its cause. */
-export function showFailure(cause: string, message: string, checkpoint: Checkpoint | undefined): void {
+/** Makes a failure findable by its cause, and lists tell what happened and how far the job had come. */
+export function showFailure(
+  cause: JobFailureCause,
+  message: string,
+  checkpoint: Checkpoint | undefined,
+): void {
   countFailure(cause);
   setCurrentDetails(failureDetails(cause, message, checkpoint));
   upsertSearchAttributes([
     { key: keys.status, value: 'failed' satisfies HashStatus },
     { key: keys.cause, value: cause },
   ]);
+  // A failed job of an earlier version is still replayed for queries.
+  if (patched('failure-memo')) upsertMemo({ [FAILURE_MEMO]: failureNote(cause, message, checkpoint) });
 }
+
+/** Makes a job that an operator holds findable, and one that goes on again. */
+export function showPause(isHeld: boolean): void {
+  const status: HashStatus = isHeld ? 'paused' : 'hashing';
+  upsertSearchAttributes([{ key: keys.status, value: status }]);
+  if (isHeld) setCurrentDetails(`${PAUSED_DETAILS}\n\n${getCurrentDetails()}`);
+  else setCurrentDetails(getCurrentDetails().replace(`${PAUSED_DETAILS}\n\n`, ''));
+}
+
+const PAUSED_DETAILS = '**paused** by an operator: the signal `resume` lets it go on.';
 
 /** Makes a cancellation findable. A job of 0.1.0 that was cancelled stayed `hashing`; it is still replayed for queries. */
 export function showCancellation(checkpoint: Checkpoint | undefined): void {
@@ -92,7 +111,8 @@ export function createProgressBoard(): ProgressBoard {
       if (progress.phase !== shown.phase) from = undefined;
       from ??= { bytesHashed: progress.bytesHashed, timeMs: nowMs };
       shown = progress;
-      setCurrentDetails(progressDetails(progress, from, nowMs));
+      const held = getCurrentDetails().startsWith(PAUSED_DETAILS) ? `${PAUSED_DETAILS}\n\n` : '';
+      setCurrentDetails(held + progressDetails(progress, from, nowMs));
     },
   };
 }

@@ -10,8 +10,11 @@ import type {
   Proof,
   SinkReceipt,
 } from '../src/core/contracts.js';
+import type { MemoryClassMB } from '../src/core/memory-classes.js';
 import { chooseMemoryClass, classFor } from '../src/core/routing.js';
 import { createClassInUse, type ClassInUse } from './class-in-use.js';
+import type { Hold } from './hold.js';
+import { createJobControls } from './job-controls.js';
 import { createProgressBoard, type ProgressBoard } from './job-visibility.js';
 
 /** Ranges after which the workflow continues as new: 2,400 history events of 51,200. */
@@ -21,8 +24,11 @@ const RANGES_PER_RUN = 400;
 export interface Job {
   readonly input: HashObjectInput;
   readonly board: ProgressBoard;
+  readonly hold: Hold;
   /** Set once bytes are read; see `classInUse`. */
   memory: ClassInUse | undefined;
+  /** The class that an operator, or what befell an earlier run, moved the job to. */
+  movedToMB: MemoryClassMB | undefined;
   stats: HashStats;
   checkpoint: Checkpoint | undefined;
   /** 1 for the first reading of the object's bytes. */
@@ -46,17 +52,19 @@ export interface Hashed {
 /** The job as its first run finds it, or as the run before left it. */
 export function createJob(input: HashObjectInput): Job {
   const { continued } = input;
-  return {
+  const job: Omit<Job, 'hold'> = {
     input,
     board: createProgressBoard(),
     memory: undefined,
+    movedToMB: continued?.memoryClassMB,
     stats: continued?.stats ?? emptyStats(),
     checkpoint: input.resumeFrom,
     reading: continued?.reading ?? 1,
     rangesLeft: rangesPerRun(input),
     parts: continued?.parts,
-    notes: [],
+    notes: continued?.notes ?? [],
   };
+  return Object.assign(job, { hold: createJobControls(job, continued?.isPaused === true) });
 }
 
 /** After a reading that brought other bytes than S3 holds: nothing of it is kept, and this run's share begins anew. */
@@ -67,11 +75,15 @@ export function startOver(job: Job): void {
   job.rangesLeft = rangesPerRun(job.input);
 }
 
+/** Notes for the result what was asked for and could not be had; a run that continues another says it no second time. */
+export function noteOnce(job: Job, note: string): void {
+  if (!job.notes.includes(note)) job.notes = [...job.notes, note];
+}
+
 /** The memory class that the object is hashed in: as it was chosen for its size, or as the job has moved meanwhile. */
 export function classInUse(job: Job, sizeBytes: number): ClassInUse {
-  const { policy, continued } = job.input;
-  const moved = continued?.memoryClassMB;
-  job.memory ??= createClassInUse(moved ?? classFor(policy, sizeBytes), moved !== undefined);
+  const { input, movedToMB } = job;
+  job.memory ??= createClassInUse(movedToMB ?? classFor(input.policy, sizeBytes), movedToMB !== undefined);
   return job.memory;
 }
 
@@ -91,7 +103,7 @@ export function addReadStats(job: Job, read: ReadStats): void {
 
 /** Ends this run; another one goes on from the job's state, with an empty history. */
 export async function continueInNewRun(job: Job, description: ObjectDescription): Promise<never> {
-  const { input, stats, checkpoint, reading, parts, memory } = job;
+  const { input, stats, checkpoint, reading, parts, memory, hold, notes } = job;
   const { resumeFrom: _, ...rest } = input;
   return await continueAsNew<(input: HashObjectInput) => Promise<HashObjectResult>>({
     ...rest,
@@ -103,6 +115,8 @@ export async function continueInNewRun(job: Job, description: ObjectDescription)
       reading,
       ...(parts === undefined ? {} : { parts }),
       ...(memory?.hasMoved === true ? { memoryClassMB: memory.memoryMB } : {}),
+      ...(hold.isHeld ? { isPaused: true } : {}),
+      ...(notes.length === 0 ? {} : { notes }),
     },
   });
 }

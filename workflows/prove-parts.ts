@@ -10,7 +10,7 @@ import { requireEqual } from '../src/core/proof.js';
 import { partsChecksum, type PartsChecksum } from '../src/core/stored-parts.js';
 import { controlOptions, describeParts, hashParts } from './activity-proxies.js';
 import { inOrder } from './in-order.js';
-import { addReadStats, continueInNewRun, type Job } from './job.js';
+import { addReadStats, continueInNewRun, noteOnce, type Job } from './job.js';
 import { planRanges, type RangePlan } from './range-plan.js';
 import { runInClass, type Reading } from './run-in-class.js';
 
@@ -44,7 +44,7 @@ export async function planParts(job: Job, description: ObjectDescription): Promi
 
 /** Notes that the parts were not proved, where there is something to say. */
 export function noteUnproved(job: Job, reason: string | undefined): void {
-  if (reason !== undefined) job.notes = [...job.notes, `parts not proved: ${reason}`];
+  if (reason !== undefined) noteOnce(job, `parts not proved: ${reason}`);
 }
 
 /**
@@ -63,7 +63,6 @@ export async function readParts(
 ): Promise<Digests> {
   const { object } = description;
   const { algorithm } = checksum;
-  const { policy = {} } = job.input;
   const plan = planRanges(job, object);
   const isOnlyRead = progress.digests === undefined;
   let reached = progress.partDigests === '' ? { ...progress, ...emptyDigests(combined) } : progress;
@@ -83,7 +82,7 @@ export async function readParts(
         partSizes: batch.partSizes,
       };
       const reading = batchReading(batch, checksum);
-      return runInClass<HashPartsResult, HashPartsProgress>(policy, plan.memory, reading, (options, given) =>
+      return runInClass<HashPartsResult, HashPartsProgress>(job, plan.memory, reading, (options, given) =>
         hashParts.executeWithOptions(options, [{ ...input, ...given }]),
       );
     },

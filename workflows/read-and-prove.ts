@@ -10,7 +10,7 @@ import {
   requireSameRead,
   withProofAlgorithm,
 } from '../src/core/proof.js';
-import type { Hashed, Job } from './job.js';
+import { noteOnce, type Hashed, type Job } from './job.js';
 import { noteUnproved, planParts, readParts, type PartsPlan } from './prove-parts.js';
 import { readRanges } from './read-ranges.js';
 
@@ -47,6 +47,7 @@ async function readBytes(
   wanted: readonly Algorithm[],
 ): Promise<Digests> {
   const from = goOnFrom(job, description, wanted) ?? startOf(description.object);
+  noteResumption(job, from);
   return await readRanges(job, description, wanted, from);
 }
 
@@ -95,6 +96,18 @@ function goOnFrom(
   wanted: readonly Algorithm[],
 ): Checkpoint | undefined {
   return usableCheckpoint(checkpoint, object, input.algorithms, wanted);
+}
+
+/** Says where the job goes on from the checkpoint that it was started with, or that it cannot. */
+function noteResumption(job: Job, { bytesHashed }: Checkpoint): void {
+  const { continued, resumeFrom } = job.input;
+  if (continued !== undefined || resumeFrom === undefined || job.checkpoint !== resumeFrom) return;
+  if (bytesHashed > 0) job.stats = { ...job.stats, resumedAtByte: bytesHashed };
+  else
+    noteOnce(
+      job,
+      'the checkpoint handed in is none of this version and these algorithms: read from the start',
+    );
 }
 
 /** With a CRC among them, to be computed in both reads. */

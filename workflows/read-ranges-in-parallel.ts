@@ -21,7 +21,6 @@ export async function readRangesInParallel(
   checkpoint: Checkpoint,
 ): Promise<Digests> {
   const { object } = description;
-  const { policy = {} } = job.input;
   const plan = planRanges(job, object);
   let prefix = prefixOf(checkpoint, algorithms);
   const ranges = nextRanges(plan, prefix.bytesHashed, job.rangesLeft);
@@ -31,7 +30,7 @@ export async function readRangesInParallel(
     ranges,
     plan.width,
     (range) =>
-      runInClass(policy, plan.memory, rangeReading(plan, range), (options, given) =>
+      runInClass(job, plan.memory, rangeReading(plan, range), (options, given) =>
         hashRange.executeWithOptions(options, [
           { object, algorithms, ...range, midstates: [], originByte: range.startByte, ...given },
         ]),

@@ -40,7 +40,6 @@ async function readOneAfterAnother(
   from: Checkpoint,
 ): Promise<Digests> {
   const { object } = description;
-  const { policy = {} } = job.input;
   const plan = planRanges(job, object);
   let checkpoint = from;
   for (; job.rangesLeft > 0; job.rangesLeft--) {
@@ -48,7 +47,7 @@ async function readOneAfterAnother(
     showPosition(job, plan, range.startByte);
     const algorithms = algorithmsFrom(checkpoint, wanted);
     const input = { object, algorithms, ...range, midstates: checkpoint.midstates };
-    const result = await runInClass(policy, plan.memory, rangeReading(plan, range), (options, given) =>
+    const result = await runInClass(job, plan.memory, rangeReading(plan, range), (options, given) =>
       hashRange.executeWithOptions(options, [{ ...input, ...given }]),
     );
     addReadStats(job, result.stats);

@@ -6,11 +6,12 @@ import {
   type ActivityOptions,
 } from '@temporalio/workflow';
 import type { HashRangeProgress, ReadStats, WorkerExpectation } from '../activities/index.js';
-import type { Policy } from '../src/core/contracts.js';
+import type { HashObjectInput, Policy } from '../src/core/contracts.js';
 import { describeMemoryClass, MEMORY_CLASSES_MB, type MemoryClassMB } from '../src/core/memory-classes.js';
 import { DEFAULT_UNSERVED_AFTER_SECONDS, nearestMemoryClass, nextMemoryClass } from '../src/core/routing.js';
 import { controlOptions, findServedClasses, readingOptions } from './activity-proxies.js';
 import type { ClassInUse } from './class-in-use.js';
+import type { Hold } from './hold.js';
 
 /** A reading that two workers died of goes one class up. */
 const GIVE_UP_AFTER_LOST = 2;
@@ -34,6 +35,12 @@ export interface Given<Progress> {
   readonly progress?: Progress;
 }
 
+/** What of a job the running of its activities depends on. */
+export interface OperatedJob {
+  readonly input: Pick<HashObjectInput, 'policy'>;
+  readonly hold: Hold;
+}
+
 /** How the work stands between two of its activities. */
 interface Standing<Progress> {
   startWithinMs: number;
@@ -49,17 +56,19 @@ interface Standing<Progress> {
  * cannot do it: one up after two workers died of it, the nearest that is served where its own is not. Faults that pass
  * are none of its business: the server retries them for as long as they last, without history. ADR 0016 has the reasons.
  *
- * Six history events; a move adds thirteen.
+ * While an operator holds the job, nothing more is begun. Six history events; a move adds thirteen.
  */
 export async function runInClass<
   Result extends { readonly stats: ReadStats },
   Progress extends HashRangeProgress = HashRangeProgress,
 >(
-  policy: Policy,
+  job: OperatedJob,
   memory: ClassInUse,
   reading: Reading,
   run: (options: ActivityOptions, given: Given<Progress>) => Promise<Result>,
 ): Promise<Result> {
+  const { hold, input } = job;
+  const { policy = {} } = input;
   const standing: Standing<Progress> = {
     startWithinMs: (policy.unservedAfterSeconds ?? DEFAULT_UNSERVED_AFTER_SECONDS) * 1_000,
     mayGoUp: true,
@@ -67,6 +76,7 @@ export async function runInClass<
     earlierAttempts: 0,
   };
   for (;;) {
+    if (hold.isHeld) await hold.released();
     const { memoryMB } = memory;
     try {
       const options = optionsFor(policy, memoryMB, reading, standing.startWithinMs);

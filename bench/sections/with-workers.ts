@@ -36,7 +36,7 @@ export async function withWorkers<T>(
   const name = `${endpoint.protocol}-${String(memoryMB)}`;
   const workflowWorker = start(`workflows-${name}`, ['--workflows']);
   const worker = start(`worker-${name}`, ['--memory-class', String(memoryMB)], limits);
-  const client = await connectClient(temporal.env);
+  const client = await connectClient({ env: temporal.env });
   try {
     return await work({ client, worker, memoryMB });
   } finally {

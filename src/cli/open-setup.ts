@@ -8,7 +8,7 @@ import { createS3Client } from '../storage/aws-clients.js';
 import { createNotificationStore } from '../storage/bucket-notifications.js';
 import { createQueueProvisioner } from '../storage/queue-provisioner.js';
 import { createSqsClient } from '../storage/sqs-client.js';
-import { connectClient } from '../temporal/temporal-connection.js';
+import { openClient } from '../starter/open-client.js';
 import { missingSearchAttributes, registerSearchAttributes } from '../temporal/register-search-attributes.js';
 import type { SetupOptions } from './setup-command.js';
 
@@ -21,7 +21,7 @@ export interface OpenSetup {
 
 /** Looks at everything that the options name, and plans; changes nothing. */
 export async function openSetup(options: SetupOptions): Promise<OpenSetup> {
-  const client = await connectClient();
+  const client = await openClient();
   try {
     const missing = await missingSearchAttributes(client);
     const attributes = attributeStep(missing, async () => {

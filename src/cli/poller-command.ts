@@ -12,7 +12,8 @@ import { readVersion } from '../read-version.js';
 import { composeStarter } from '../starter/compose-starter.js';
 import { createSqsClient } from '../storage/sqs-client.js';
 import { createSqsMessageQueue } from '../storage/sqs-message-queue.js';
-import { connectClient, temporalAnswers } from '../temporal/temporal-connection.js';
+import { openClient } from '../starter/open-client.js';
+import { temporalAnswers } from '../temporal/temporal-connection.js';
 import { stopOnSignal } from './stop-on-signal.js';
 
 interface PollerOptions {
@@ -54,7 +55,7 @@ async function poll(options: PollerOptions): Promise<void> {
   const { plugins, readiness } = observation;
   readiness.add('temporal', () => 'not connected yet');
   try {
-    const client = await connectClient(undefined, plugins);
+    const client = await openClient(config, plugins);
     readiness.add('temporal', () => temporalAnswers(client.connection));
     try {
       await pollWith(config, client, { observation, logger });

@@ -4,7 +4,7 @@ import { MidstateError } from '../core/failures.js';
 import type { MemoryClassMB } from '../core/memory-classes.js';
 import { parseAlgorithms } from '../core/parse-algorithms.js';
 import { addProofOptions, type ProofOptions } from './proof-options.js';
-import { parseMemoryClass } from './worker-command.js';
+import { parseMemoryClass } from './parse-memory-class.js';
 
 export type Expected = Partial<Record<Algorithm, string>>;
 

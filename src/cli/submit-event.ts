@@ -67,11 +67,11 @@ function printIgnored({ event, reason, bucket, key }: IgnoredEvent): void {
 }
 
 async function startAll(contents: MessageContents, config: Config, options: SubmitOptions): Promise<void> {
-  const [{ connectClient }, { composeStarter }] = await Promise.all([
-    import('../temporal/temporal-connection.js'),
+  const [{ openClient }, { composeStarter }] = await Promise.all([
+    import('../starter/open-client.js'),
     import('../starter/compose-starter.js'),
   ]);
-  const client = await connectClient();
+  const client = await openClient();
   const starter = await composeStarter({
     config,
     client,

@@ -5,7 +5,7 @@ import { formatS3Uri, parseS3Uri } from '../core/s3-uri.js';
 import type { UploadEvent } from '../ingest/events/message-contents.js';
 import { createPinUpload } from '../ingest/pin-upload.js';
 import { createObjectInquiries } from '../storage/object-inquiries.js';
-import { connectClient } from '../temporal/temporal-connection.js';
+import { openClient } from '../starter/open-client.js';
 import { findSequencer } from '../temporal/find-sequencer.js';
 import { jobResult } from '../temporal/job-result.js';
 import { startHashObject, type StartedJob } from '../temporal/start-hash-object.js';
@@ -31,7 +31,7 @@ export async function submitObjects(uris: readonly string[], options: SubmitOpti
     reportDryRun(uploads, options);
     return;
   }
-  const client = await connectClient();
+  const client = await openClient();
   const store = createObjectInquiries(config.aws);
   const pin = createPinUpload({
     store: () => Promise.resolve(store),

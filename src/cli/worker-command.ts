@@ -1,8 +1,9 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { loadConfig } from '../config.js';
 import { MidstateError } from '../core/failures.js';
-import { isMemoryClassMB, MEMORY_CLASSES_MB, type MemoryClassMB } from '../core/memory-classes.js';
+import { MEMORY_CLASSES_MB, type MemoryClassMB } from '../core/memory-classes.js';
 import { runWorker } from '../worker/run-worker.js';
+import { parseMemoryClass } from './parse-memory-class.js';
 
 interface WorkerOptions {
   readonly memoryClass?: MemoryClassMB;
@@ -33,11 +34,4 @@ export function addWorkerCommand(program: Command): void {
       });
       await runWorker(config, { memoryMB: options.memoryClass, workflows: options.workflows === true });
     });
-}
-
-/** Parses `--memory-class`. */
-export function parseMemoryClass(text: string): MemoryClassMB {
-  const memoryMB = Number(text);
-  if (isMemoryClassMB(memoryMB)) return memoryMB;
-  throw new InvalidArgumentError(`expected one of ${MEMORY_CLASSES_MB.join(', ')} (MB), got ${text}.`);
 }

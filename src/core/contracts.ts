@@ -69,6 +69,11 @@ export interface Policy {
   readonly route?: Route;
   /** Seconds that work waits for a worker of its class before another class is looked for. */
   readonly unservedAfterSeconds?: number;
+  /**
+   * Seconds of trying, beside the wait for a worker, after which a range that no attempt could finish ends the job under
+   * the cause of its last failure. Absent: faults that pass are waited out for as long as they last.
+   */
+  readonly giveUpAfterSeconds?: number;
   /** Bytes one activity hashes; default: grows with the object, see `rangeSizeBytes`. */
   readonly rangeSizeBytes?: number;
   /** Ranges before the workflow continues as new. */
@@ -111,6 +116,10 @@ export interface ContinuedRun {
   readonly parts?: PartsProgress;
   /** The class in use, where it is no longer the one first chosen. */
   readonly memoryClassMB?: MemoryClassMB;
+  /** True while an operator holds the job. */
+  readonly isPaused?: boolean;
+  /** Notes of the runs before, for the result. */
+  readonly notes?: readonly string[];
 }
 
 /** A run of parts that have the same size. */
@@ -161,6 +170,8 @@ export interface HashStats {
    */
   readonly bytesReadTwice: number;
   readonly lostAttempts: number;
+  /** Where the job went on from the checkpoint of a job before it; absent: it began at the object's start. */
+  readonly resumedAtByte?: number;
   readonly ranges: number;
   /** Activity attempts of all ranges. */
   readonly attempts: number;

@@ -64,7 +64,7 @@ export function resultDetails(result: HashObjectResult): string {
     `**${outcome}**${sizeAndSpeed(result)}`,
     digests.join('\n'),
     outcome === 'hashed' ? `verdict **${verdict}**` : '',
-    `read ${formatBytes(stats.bytesRead)}, ${formatBytes(stats.bytesReadTwice)} of it twice`,
+    `read ${formatBytes(stats.bytesRead)}, ${formatBytes(stats.bytesReadTwice)} of it twice${resumption(stats)}`,
     `${String(stats.ranges)} ranges, ${String(stats.attempts)} attempts · ${String(stats.memoryClassMB)} MB class`,
     receipts.join('\n'),
     describeProof(proof),
@@ -95,6 +95,10 @@ function reachedBy(checkpoint: Checkpoint | undefined): string {
   if (checkpoint === undefined || checkpoint.bytesHashed === 0) return 'Nothing had been hashed.';
   const { bytesHashed, object } = checkpoint;
   return `${progressBar(bytesHashed, object.sizeBytes)} · ${formatBytes(bytesHashed)} of ${formatBytes(object.sizeBytes)} hashed until then`;
+}
+
+function resumption({ resumedAtByte }: HashObjectResult['stats']): string {
+  return resumedAtByte === undefined ? '' : `; went on from a checkpoint at ${formatBytes(resumedAtByte)}`;
 }
 
 function sizeAndSpeed({ outcome, object, stats }: HashObjectResult): string {

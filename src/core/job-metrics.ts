@@ -4,11 +4,17 @@ import { FAILURE_NAMES } from './failures.js';
 /** Ends of jobs, as the workflows count them. */
 export type JobEnd = Outcome | 'failed' | 'cancelled';
 
-/** Why a job went on in another memory class: two workers died of it, or the class had none. */
-export type MoveCause = 'WorkerLost' | 'NotServed';
+/** Why a job went on in another memory class: two workers died of it, the class had none, or an operator asked for it. */
+export type MoveCause = 'WorkerLost' | 'NotServed' | 'Operator';
 
-/** Causes that a failed job is counted under: the taxonomy's, and what falls outside of it. */
-export const JOB_FAILURE_CAUSES: readonly string[] = [...FAILURE_NAMES, 'Timeout', 'Unknown'];
+/** Causes that a job fails under: the taxonomy's, and what falls outside of it. */
+export const JOB_FAILURE_CAUSES = [...FAILURE_NAMES, 'Timeout', 'Unknown'] as const;
+
+export type JobFailureCause = (typeof JOB_FAILURE_CAUSES)[number];
+
+export function isJobFailureCause(value: unknown): value is JobFailureCause {
+  return (JOB_FAILURE_CAUSES as readonly unknown[]).includes(value);
+}
 
 /**
  * Counters that only a workflow can keep, for only it knows how a job ends. They are kept by the SDK's meter, which
@@ -37,6 +43,6 @@ export const JOB_METRICS = {
     name: 'midstate_class_moves_total',
     help: 'Times that a job went on in another memory class, by why.',
     label: 'cause',
-    values: ['WorkerLost', 'NotServed'] satisfies MoveCause[],
+    values: ['WorkerLost', 'NotServed', 'Operator'] satisfies MoveCause[],
   },
 } as const;

@@ -22,6 +22,12 @@ export interface ReadingProgress {
   readonly bytesRead: number;
 }
 
+/** Whether an activity's heartbeat details are of a reading; one that only begins, or that reads nothing, says less. */
+export function isReadingProgress(details: unknown): details is ReadingProgress {
+  const { checkpoint, bytesRead } = (details ?? {}) as Partial<ReadingProgress>;
+  return typeof checkpoint?.bytesHashed === 'number' && typeof bytesRead === 'number';
+}
+
 /**
  * Adds to a job's durable progress what the activities under way have come to. The checkpoint of a whole object is a
  * position; of a part hashed by itself, only the bytes it took count.

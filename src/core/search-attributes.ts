@@ -17,4 +17,4 @@ export const SEARCH_ATTRIBUTES = {
 export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTES;
 
 /** Values of `HashStatus`. */
-export type HashStatus = 'hashing' | 'hashed' | 'superseded' | 'gone' | 'failed' | 'cancelled';
+export type HashStatus = 'hashing' | 'paused' | 'hashed' | 'superseded' | 'gone' | 'failed' | 'cancelled';

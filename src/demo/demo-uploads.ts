@@ -5,7 +5,7 @@ import { MidstateError } from '../core/failures.js';
 import { formatBytes } from '../core/format-bytes.js';
 import { createS3Client } from '../storage/aws-clients.js';
 import { uploadObject } from '../storage/upload-object.js';
-import { connectClient } from '../temporal/temporal-connection.js';
+import { openClient } from '../starter/open-client.js';
 import { planDemo, type DemoObject } from './demo-objects.js';
 import { createProgressBars, type ProgressBars } from './progress-bars.js';
 import { createRandomObject } from './random-bytes.js';
@@ -39,7 +39,7 @@ export interface UploadedRow extends DemoObject {
 export async function runDemoUploads(options: DemoUploadsOptions): Promise<UploadedRow[]> {
   const { objects } = planDemo(options.quick, `demo-${String(Date.now())}`);
   const bars = createProgressBars(objects, options.output);
-  const client = await connectClient();
+  const client = await openClient();
   const s3 = createS3Client({ ...options.config.aws, idleTimeoutMs: 30_000, connections: 4 });
   const rows: UploadedRow[] = [];
   try {

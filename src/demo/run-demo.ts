@@ -59,7 +59,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
     });
     let client: Client | undefined;
     try {
-      client = await connectClient(stack.env);
+      client = await connectClient({ env: stack.env });
       const { rows, kill } = await runObjects({
         plan,
         stack,

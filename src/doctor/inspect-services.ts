@@ -3,7 +3,8 @@ import { MidstateError } from '../core/failures.js';
 import { createS3Client } from '../storage/aws-clients.js';
 import { createSqsClient } from '../storage/sqs-client.js';
 import { countQueuedMessages, listBucketsOnce } from '../storage/check-access.js';
-import { connectClient, temporalAddress } from '../temporal/temporal-connection.js';
+import { openClient } from '../starter/open-client.js';
+import { temporalAddress } from '../temporal/temporal-connection.js';
 import type { Finding } from './doctor-report.js';
 
 const LOCAL_ADVICE = '`. .midstate/env` points to a running `midstate dev`';
@@ -34,7 +35,7 @@ async function inspect(name: Finding['name'], ask: () => Promise<Answer>): Promi
 async function askTemporal(): Promise<Answer> {
   const address = temporalAddress();
   if (address === undefined) return { notConfigured: `set TEMPORAL_ADDRESS; ${LOCAL_ADVICE}` };
-  const client = await connectClient();
+  const client = await openClient();
   try {
     const { namespace } = client.options;
     await client.workflowService.describeNamespace({ namespace });

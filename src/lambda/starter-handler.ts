@@ -7,7 +7,7 @@ import { composeStarter } from '../starter/compose-starter.js';
 import { queueUrlOf } from '../storage/queue-url.js';
 import { createSqsClient } from '../storage/sqs-client.js';
 import { createSqsMessageQueue } from '../storage/sqs-message-queue.js';
-import { connectClient } from '../temporal/temporal-connection.js';
+import { openClient } from '../starter/open-client.js';
 import {
   createStarterHandler,
   type InvocationContext,
@@ -33,7 +33,7 @@ export async function handler(event: SQSEvent, context: InvocationContext): Prom
 
 async function open(): Promise<StarterHandler> {
   const config = loadConfig();
-  const client = await connectClient();
+  const client = await openClient();
   const log = logEvents(createProcessLogger(config, { role: 'poller' }));
   const starter = await composeStarter({ config, client, log });
   const sqs = createSqsClient({ ...config.aws, connections: 10 });

@@ -9,6 +9,7 @@ import {
 import { MidstateError } from '../core/failures.js';
 import type { Backfill } from './start-backfill.js';
 import { describeEnd } from './job-result.js';
+import { lastErrorOf } from './last-error.js';
 import { translateTemporalError } from './temporal-failures.js';
 
 /** One backfill as an operator sees it. */
@@ -39,14 +40,14 @@ export async function readBackfillStatus(client: Client, workflowId: string): Pr
   const handle = client.workflow.getHandle<Backfill>(workflowId);
   const description = await handle.describe().catch(refuse(workflowId));
   const execution = description.status.name;
-  const lastError = description.raw.pendingActivities?.[0]?.lastFailure?.message;
+  const lastError = await lastErrorOf(client, description.raw.pendingActivities?.[0]?.lastFailure);
   const common = {
     workflowId,
     runId: description.runId,
     execution,
     startedAt: description.startTime.toISOString(),
     ...(description.closeTime === undefined ? {} : { closedAt: description.closeTime.toISOString() }),
-    ...(typeof lastError === 'string' ? { lastError } : {}),
+    ...(lastError === undefined ? {} : { lastError }),
   };
   if (execution === 'COMPLETED') return { ...common, progress: await handle.result() };
   const failure = execution === 'FAILED' ? await failureOf(handle.result()) : {};

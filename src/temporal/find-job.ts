@@ -1,7 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { HashObjectInput } from '../core/contracts.js';
-import { workflowIdOf } from '../core/workflow-id.js';
-import type { StartedJob } from './start-hash-object.js';
+import { jobId, type StartedJob } from './start-hash-object.js';
 import { translateTemporalError } from './temporal-failures.js';
 
 /** Jobs in these states would be found by a start; any other would be started again. */
@@ -12,7 +11,7 @@ const FOUND: readonly string[] = ['RUNNING', 'COMPLETED', 'CONTINUED_AS_NEW'];
  * @throws MidstateError TemporalUnavailable (retried)
  */
 export async function probeHashObject(client: Client, input: HashObjectInput): Promise<StartedJob> {
-  const workflowId = workflowIdOf({ ...input.object, sequencer: input.source.sequencer });
+  const workflowId = jobId(client, input);
   try {
     const { status } = await client.workflow.getHandle(workflowId).describe();
     return { workflowId, isNew: !FOUND.includes(status.name) };

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { ObjectRef } from '../core/contracts.js';
 import { compareSequencers } from '../core/sequencer.js';
 import { objectQuery } from './job-status.js';
+import { serverLocation } from './server-names.js';
 import { translateTemporalError } from './temporal-failures.js';
 
 /** Jobs of one key that are looked at, newest first: re-uploads of the same bytes are few. */
@@ -17,12 +18,13 @@ const DEADLINE_MS = 10_000;
  * @throws MidstateError TemporalUnavailable (retried)
  */
 export async function findSequencer(client: Client, object: ObjectRef): Promise<string | undefined> {
-  const { bucket, key, etag } = object;
+  const { key, etag } = object;
+  const query = objectQuery(serverLocation(client, object));
   try {
     return await client.withDeadline(Date.now() + DEADLINE_MS, async () => {
       let newest: string | undefined;
       let seen = 0;
-      for await (const { memo } of client.workflow.list({ query: objectQuery({ bucket, key }) })) {
+      for await (const { memo } of client.workflow.list({ query })) {
         if (++seen > MAX_JOBS) break;
         const sequencer = memo?.['sequencer'];
         if (memo?.['key'] !== key || memo['etag'] !== etag || typeof sequencer !== 'string') continue;

@@ -3,6 +3,7 @@ import type { ObjectRef } from '../core/contracts.js';
 import { compareSequencers } from '../core/sequencer.js';
 import { indexable } from '../core/workflow-id.js';
 import { findSequencer } from './find-sequencer.js';
+import { serverNames } from './server-names.js';
 import { translateTemporalError } from './temporal-failures.js';
 
 type FindSequencer = (object: ObjectRef) => Promise<string | undefined>;
@@ -56,8 +57,9 @@ function isPlain(key: string): boolean {
 }
 
 async function findAll(client: Client, bucket: string, waiting: readonly Waiting[]): Promise<void> {
-  const keys = waiting.map(({ object }) => `"${object.key}"`);
-  const query = `WorkflowType = "hashObject" AND S3Bucket = "${bucket}" AND S3Key IN (${keys.join(', ')})`;
+  const names = serverNames(client);
+  const keys = waiting.map(({ object }) => `"${names.key(object)}"`);
+  const query = `WorkflowType = "hashObject" AND S3Bucket = "${names.bucket(bucket)}" AND S3Key IN (${keys.join(', ')})`;
   const newest = new Map<string, string>();
   try {
     await client.withDeadline(Date.now() + DEADLINE_MS, async () => {

@@ -1,11 +1,14 @@
 import { WorkflowFailedError, type Client, type WorkflowExecutionInfo } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
-import type { HashRangeProgress } from '../../activities/index.js';
 import type { HashObjectResult } from '../core/contracts.js';
-import { PROGRESS_QUERY, withReadings, type JobProgress } from '../core/job-progress.js';
+import { isReadingProgress, PROGRESS_QUERY, withReadings, type JobProgress } from '../core/job-progress.js';
 import type { S3Location } from '../core/s3-uri.js';
 import { describeEnd } from './job-result.js';
-import { indexable } from '../core/workflow-id.js';
+import { lastErrorOf } from './last-error.js';
+import { serverLocation } from './server-names.js';
+import { objectQuery } from '../core/visibility-query.js';
+
+export { objectQuery };
 
 /** One job as an operator sees it. */
 export interface JobStatus {
@@ -18,8 +21,13 @@ export interface JobStatus {
   readonly closedAt?: string;
   /** While it runs. */
   readonly progress?: JobProgress;
-  /** While it runs: the activity under way. */
+  /** The job's own word: `hashing`, `paused`, `hashed`, … */
+  readonly hashStatus?: string;
+  readonly memoryClassMB?: number;
+  /** While it runs: the first of the activities under way, */
   readonly activity?: ActivityStatus;
+  /** and how many there are. */
+  readonly activitiesUnderWay?: number;
   /** Once it has completed. */
   readonly result?: HashObjectResult;
   /** Once it has failed: the failure's name and message. */
@@ -31,6 +39,10 @@ export interface ActivityStatus {
   /** 1 for the first. */
   readonly attempt: number;
   readonly worker: string;
+  /** Held by an operator. */
+  readonly isPaused?: boolean;
+  /** While it waits for its next attempt: when that is. */
+  readonly nextAttemptAt?: string;
   readonly lastError?: string;
 }
 
@@ -47,6 +59,7 @@ export async function readJobStatus(client: Client, workflowId: string): Promise
     execution: description.status.name,
     object: objectOf(description),
     startedAt: description.startTime.toISOString(),
+    ...attributesOf(description),
     ...(description.closeTime === undefined ? {} : { closedAt: description.closeTime.toISOString() }),
   };
   if (description.status.name === 'COMPLETED') {
@@ -57,26 +70,47 @@ export async function readJobStatus(client: Client, workflowId: string): Promise
   const pending = pendingActivities?.[0];
   const heartbeats = (pendingActivities ?? []).map(async ({ heartbeatDetails }) => {
     const { loadedDataConverter } = client.options;
-    const details = await decodeArrayFromPayloads(loadedDataConverter, heartbeatDetails?.payloads);
-    return details as HashRangeProgress[];
+    return await decodeArrayFromPayloads(loadedDataConverter, heartbeatDetails?.payloads);
   });
-  const readings = (await Promise.all(heartbeats)).flat();
+  const readings = (await Promise.all(heartbeats)).flat().filter(isReadingProgress);
   const progress = withReadings(await tryQueryProgress(client, workflowId), readings);
   return {
     ...common,
     ...(progress === undefined ? {} : { progress }),
     ...(pending === undefined
       ? {}
-      : {
-          activity: {
-            type: pending.activityType?.name ?? '',
-            attempt: pending.attempt ?? 1,
-            worker: pending.lastWorkerIdentity ?? '',
-            ...(typeof pending.lastFailure?.message === 'string'
-              ? { lastError: pending.lastFailure.message }
-              : {}),
-          },
-        }),
+      : { activity: await activityOf(client, pending), activitiesUnderWay: pendingActivities?.length ?? 0 }),
+  };
+}
+
+type Described = Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['describe']>>;
+type Pending = NonNullable<Described['raw']['pendingActivities']>[number];
+
+/** `PendingActivityState` of Temporal's API: waiting for a worker, or for its next attempt. */
+const SCHEDULED = 1;
+
+async function activityOf(client: Client, pending: Pending): Promise<ActivityStatus> {
+  const { nextAttemptScheduleTime: next, lastFailure } = pending;
+  const lastError = await lastErrorOf(client, lastFailure);
+  const isWaiting = Number(pending.state) === SCHEDULED && next?.seconds != null;
+  return {
+    type: pending.activityType?.name ?? '',
+    attempt: pending.attempt ?? 1,
+    worker: pending.lastWorkerIdentity ?? '',
+    ...(pending.paused === true ? { isPaused: true } : {}),
+    ...(isWaiting ? { nextAttemptAt: new Date(Number(next.seconds) * 1_000).toISOString() } : {}),
+    ...(lastError === undefined ? {} : { lastError }),
+  };
+}
+
+function attributesOf({ typedSearchAttributes }: Described): Pick<JobStatus, 'hashStatus' | 'memoryClassMB'> {
+  const attributes = Object.fromEntries(
+    typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value as unknown]),
+  );
+  const { HashStatus: status, MemoryClass: memoryClass } = attributes;
+  return {
+    ...(typeof status === 'string' ? { hashStatus: status } : {}),
+    ...(typeof memoryClass === 'string' ? { memoryClassMB: Number(memoryClass) } : {}),
   };
 }
 
@@ -86,26 +120,14 @@ export async function findJobs(
   location: S3Location | undefined,
   limit: number,
 ): Promise<string[]> {
-  const query = location === undefined ? 'WorkflowType = "hashObject"' : objectQuery(location);
+  const query =
+    location === undefined ? 'WorkflowType = "hashObject"' : objectQuery(serverLocation(client, location));
   const ids: string[] = [];
   for await (const info of client.workflow.list({ query, pageSize: limit })) {
     if (location === undefined || objectOf(info).key === location.key) ids.push(info.workflowId);
     if (ids.length === limit) break;
   }
   return [...new Set(ids)];
-}
-
-/**
- * Visibility query for the jobs of an object, and perhaps a few others: the memo tells which. A key with a double
- * quote, a backslash or a control character (escaped with one) is sought by what comes before it, for SQL visibility
- * stores find no value that has one (measured on SQLite, server 1.29.1, however it is escaped).
- */
-export function objectQuery({ bucket, key }: S3Location): string {
-  const indexed = indexable(key);
-  const [plain = ''] = /^[^"\\\p{Cc}]*/u.exec(indexed) ?? [];
-  const ofBucket = `S3Bucket = "${bucket}"`;
-  if (plain === '') return ofBucket;
-  return `${ofBucket} AND S3Key ${plain === indexed ? '=' : 'STARTS_WITH'} "${plain}"`;
 }
 
 function objectOf({ memo }: Pick<WorkflowExecutionInfo, 'memo'>): S3Location {

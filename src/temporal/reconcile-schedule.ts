@@ -2,6 +2,7 @@ import { ScheduleAlreadyRunning, ScheduleNotFoundError, type Client } from '@tem
 import { backfillSummary, reconcileScheduleIdOf } from '../core/backfill-id.js';
 import type { BackfillInput } from '../core/backfill.js';
 import { MidstateError } from '../core/failures.js';
+import { serverNames } from './server-names.js';
 import { backfillOptions } from './start-backfill.js';
 import { translateTemporalError } from './temporal-failures.js';
 
@@ -24,9 +25,11 @@ export async function scheduleReconcile(
   everySeconds: number,
 ): Promise<{ readonly scheduleId: string; readonly isNew: boolean }> {
   const { source } = input;
-  const scheduleId = reconcileScheduleIdOf(source.bucket, source.prefix);
-  const { args, taskQueue, workflowId, staticSummary, priority, typedSearchAttributes } =
-    backfillOptions(input);
+  const scheduleId = scheduleIdOf(client, source.bucket, source.prefix);
+  const { args, taskQueue, workflowId, staticSummary, priority, typedSearchAttributes } = backfillOptions(
+    client,
+    input,
+  );
   const schedule = {
     spec: { intervals: [{ every: everySeconds * 1_000 }] },
     policies: { overlap: 'SKIP', catchupWindow: CATCH_UP } as const,
@@ -56,7 +59,7 @@ export async function scheduleReconcile(
  * @throws MidstateError ObjectGone when there is no such schedule; TemporalUnavailable
  */
 export async function unscheduleReconcile(client: Client, bucket: string, prefix: string): Promise<string> {
-  const scheduleId = reconcileScheduleIdOf(bucket, prefix);
+  const scheduleId = scheduleIdOf(client, bucket, prefix);
   try {
     await client.schedule.getHandle(scheduleId).delete();
     return scheduleId;
@@ -67,4 +70,8 @@ export async function unscheduleReconcile(client: Client, bucket: string, prefix
       cause: error,
     });
   }
+}
+
+function scheduleIdOf(client: Client, bucket: string, prefix: string): string {
+  return serverNames(client).workflowId(reconcileScheduleIdOf(bucket, prefix));
 }

@@ -8,6 +8,7 @@ import { backfillIdOf, backfillSummary } from '../core/backfill-id.js';
 import type { BackfillInput, BackfillResult } from '../core/backfill.js';
 import { workflowTaskQueue } from '../core/memory-classes.js';
 import { SEARCH_ATTRIBUTES } from '../core/search-attributes.js';
+import { serverNames } from './server-names.js';
 import type { StartedJob } from './start-hash-object.js';
 import { translateTemporalError } from './temporal-failures.js';
 
@@ -26,7 +27,7 @@ const BUCKET = defineSearchAttributeKey('S3Bucket', SEARCH_ATTRIBUTES.S3Bucket);
  * @throws MidstateError TemporalUnavailable
  */
 export async function startBackfill(client: Client, input: BackfillInput): Promise<StartedJob> {
-  const options = backfillOptions(input);
+  const options = backfillOptions(client, input);
   const { workflowId } = options;
   try {
     await client.withDeadline(Date.now() + DEADLINE_MS, () =>
@@ -45,18 +46,22 @@ export async function startBackfill(client: Client, input: BackfillInput): Promi
 
 /** What a start and a schedule have in common. */
 export function backfillOptions(
+  client: Client,
   input: BackfillInput,
 ): Pick<
   WorkflowStartOptions<Backfill>,
   'workflowId' | 'taskQueue' | 'args' | 'staticSummary' | 'priority' | 'typedSearchAttributes'
 > {
   const { source } = input;
+  const names = serverNames(client);
   return {
-    workflowId: backfillIdOf(input),
+    workflowId: names.workflowId(backfillIdOf(input)),
     taskQueue: workflowTaskQueue(input.taskQueuePrefix),
     args: [input],
     staticSummary: backfillSummary(input),
     priority: PRIORITY,
-    ...(source.kind === 'lines' ? {} : { typedSearchAttributes: [{ key: BUCKET, value: source.bucket }] }),
+    ...(source.kind === 'lines'
+      ? {}
+      : { typedSearchAttributes: [{ key: BUCKET, value: names.bucket(source.bucket) }] }),
   };
 }

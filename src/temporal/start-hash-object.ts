@@ -14,6 +14,7 @@ import { workflowTaskQueue } from '../core/memory-classes.js';
 import { classFor } from '../core/routing.js';
 import { SEARCH_ATTRIBUTES, type HashStatus } from '../core/search-attributes.js';
 import { indexable, jobSummary, startOf, workflowIdOf } from '../core/workflow-id.js';
+import { serverNames, type ServerNames } from './server-names.js';
 import { translateTemporalError } from './temporal-failures.js';
 
 type HashObject = (input: HashObjectInput) => Promise<HashObjectResult>;
@@ -40,8 +41,8 @@ export async function startHashObject(
   again = false,
   conflict: WorkflowIdConflictPolicy = 'USE_EXISTING',
 ): Promise<StartedJob> {
-  const workflowId = workflowIdOf({ ...input.object, sequencer: input.source.sequencer });
-  const options = { ...startOptions(workflowId, input, again), workflowIdConflictPolicy: conflict };
+  const workflowId = jobId(client, input);
+  const options = { ...startOptions(client, workflowId, input, again), workflowIdConflictPolicy: conflict };
   try {
     await client.withDeadline(Date.now() + START_DEADLINE_MS, () =>
       client.workflow.start<HashObject>('hashObject', options),
@@ -53,11 +54,56 @@ export async function startHashObject(
   }
 }
 
+/** What a replayed job keeps of its replay, in its memo. */
+export interface ReplayMark {
+  /** The run that it takes the place of. */
+  readonly replayOf: string;
+  /** Workflow id of the replay. */
+  readonly replayedBy: string;
+  readonly resumedAtByte: number;
+  readonly reason?: string;
+}
+
+/**
+ * Starts another run of a job that ended without a result, under the id that it had. False when the server did not:
+ * another run is under way, or the job has a result.
+ *
+ * @throws MidstateError TemporalUnavailable (retried)
+ */
+export async function startHashObjectAgain(
+  client: Client,
+  workflowId: string,
+  input: HashObjectInput,
+  mark: ReplayMark,
+): Promise<boolean> {
+  const options = startOptions(client, workflowId, input, false);
+  try {
+    await client.withDeadline(Date.now() + START_DEADLINE_MS, () =>
+      client.workflow.start<HashObject>('hashObject', {
+        ...options,
+        memo: { ...options.memo, ...mark },
+        workflowIdConflictPolicy: 'FAIL',
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+    throw translateTemporalError(error, 'start workflow');
+  }
+}
+
+/** The workflow id of the object version that an input names. */
+export function jobId(client: Client, { object, source: { sequencer } }: HashObjectInput): string {
+  return serverNames(client).workflowId(workflowIdOf({ ...object, sequencer }));
+}
+
 function startOptions(
+  client: Client,
   workflowId: string,
   input: HashObjectInput,
   again: boolean,
 ): WorkflowStartOptions<HashObject> {
+  const names = serverNames(client);
   return {
     workflowId,
     taskQueue: workflowTaskQueue(input.policy?.taskQueuePrefix),
@@ -65,8 +111,8 @@ function startOptions(
     workflowIdReusePolicy: again ? 'ALLOW_DUPLICATE' : 'ALLOW_DUPLICATE_FAILED_ONLY',
     staticSummary: jobSummary(input.object),
     memo: memoOf(input),
-    priority: priorityOf(input),
-    typedSearchAttributes: startAttributes(input),
+    priority: priorityOf(input, names),
+    typedSearchAttributes: startAttributes(input, names),
   };
 }
 
@@ -77,11 +123,14 @@ const MAX_FAIRNESS_KEY_BYTES = 64;
  * Uploads and what a person asks for go ahead of what can wait; within that, buckets take turns. The job's activities
  * inherit both. Without effect on a server that has not been told to look at them.
  */
-export function priorityOf({ object, source }: HashObjectInput): Priority {
+export function priorityOf(
+  { object, source }: HashObjectInput,
+  names: Pick<ServerNames, 'bucket'>,
+): Priority {
   const canWait = source.kind === 'backfill' || source.kind === 'replay';
   return {
     priorityKey: canWait ? 4 : 2,
-    fairnessKey: startOf(object.bucket, MAX_FAIRNESS_KEY_BYTES),
+    fairnessKey: startOf(names.bucket(object.bucket), MAX_FAIRNESS_KEY_BYTES),
   };
 }
 
@@ -111,11 +160,14 @@ const KEYS = {
 };
 
 /** Attributes given at the start cost no Temporal action. The class is the one that the workflow will choose first. */
-function startAttributes({ object, algorithms, policy }: HashObjectInput): SearchAttributePair[] {
-  const { bucket, key, sizeBytes } = object;
+function startAttributes(
+  { object, algorithms, policy }: HashObjectInput,
+  names: ServerNames,
+): SearchAttributePair[] {
+  const { bucket, sizeBytes } = object;
   const pairs: SearchAttributePair[] = [
-    { key: KEYS.bucket, value: bucket },
-    { key: KEYS.key, value: indexable(key) },
+    { key: KEYS.bucket, value: names.bucket(bucket) },
+    { key: KEYS.key, value: indexable(names.key(object)) },
     { key: KEYS.status, value: 'hashing' satisfies HashStatus },
     { key: KEYS.algorithms, value: [...algorithms] },
   ];

@@ -1,21 +1,30 @@
 import { Client, Connection, type ClientPlugin, type ConnectionLike } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { MidstateError } from '../core/failures.js';
 
 /** A server that has not answered by then is reported as unreachable: with the start of the process, within 10 s. */
 export const CONNECT_TIMEOUT_MS = 8_000;
 
+export interface ClientChoice {
+  /** Variables to use in place of the process's. */
+  readonly env?: Record<string, string> | undefined;
+  readonly plugins?: ClientPlugin[] | undefined;
+  /** How payloads are put into Temporal. Default: as JSON, in clear. */
+  readonly dataConverter?: DataConverter | undefined;
+}
+
 /**
  * Client from Temporal's own environment configuration (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, TLS, API key,
  * profiles).
  *
- * @param env variables to use in place of the process's
  * @throws MidstateError TemporalUnavailable
  */
-export async function connectClient(
-  env?: Record<string, string>,
-  plugins: ClientPlugin[] = [],
-): Promise<Client> {
+export async function connectClient({
+  env,
+  plugins = [],
+  dataConverter,
+}: ClientChoice = {}): Promise<Client> {
   const { connectionOptions, namespace } = loadClientConnectConfig(
     env === undefined ? {} : { overrideEnvVars: env },
   );
@@ -23,7 +32,12 @@ export async function connectClient(
     ...connectionOptions,
     connectTimeout: CONNECT_TIMEOUT_MS,
   }).catch(unreachable(connectionOptions.address));
-  return new Client({ connection, plugins, ...(namespace === undefined ? {} : { namespace }) });
+  return new Client({
+    connection,
+    plugins,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(dataConverter === undefined ? {} : { dataConverter }),
+  });
 }
 
 /** The server's address as it is configured; undefined where nothing is, and the local default holds. */

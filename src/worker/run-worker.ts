@@ -1,10 +1,12 @@
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
+import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import {
   createActivities,
   createBackfillActivities,
+  createReplayActivities,
   createRoutingActivities,
 } from '../../activities/index.js';
 import type { Config } from '../config.js';
@@ -25,6 +27,8 @@ import type { Logger } from '../observability/logger.js';
 import { observeWorker, type WorkerObservation } from '../observability/observe-worker.js';
 import { workerLabels } from '../observability/process-labels.js';
 import { readVersion } from '../read-version.js';
+import { createJobRecords } from '../temporal/job-records.js';
+import { dataConverterOf } from '../starter/open-client.js';
 import { createTaskQueues } from '../temporal/task-queues.js';
 import { connectWorker } from '../temporal/connect-worker.js';
 import { temporalAnswers } from '../temporal/temporal-connection.js';
@@ -79,6 +83,8 @@ function checkFits(config: Config, { memoryMB }: MemoryClass, logger: Logger): v
 interface Common {
   readonly connection: NativeConnection;
   readonly namespace: string;
+  /** Undefined: payloads are JSON, in clear. */
+  readonly dataConverter: DataConverter | undefined;
   readonly engine: HashEngine;
   readonly observation: WorkerObservation;
   readonly logger: Logger;
@@ -87,14 +93,15 @@ interface Common {
 async function connectAndRun(
   config: Config,
   { memory, workflows }: { readonly memory: MemoryClass | undefined; readonly workflows: boolean },
-  means: Omit<Common, 'connection' | 'namespace'>,
+  means: Omit<Common, 'connection' | 'namespace' | 'dataConverter'>,
 ): Promise<void> {
   const { readiness } = means.observation;
   readiness.add('worker', () => 'it is not connected to Temporal yet');
+  const dataConverter = await dataConverterOf(config);
   const { connection, namespace } = await connectWorker();
   let watch: MemoryWatch | undefined;
   try {
-    const common = { ...means, connection, namespace };
+    const common = { ...means, connection, namespace, dataConverter };
     const workers: Worker[] = [];
     if (memory !== undefined) {
       const hashing = await createClassWorkers(config, memory, common);
@@ -122,7 +129,7 @@ function notPolling(workers: readonly Worker[]): string | undefined {
 async function createClassWorkers(
   config: Config,
   memory: MemoryClass,
-  { connection, namespace, engine, observation, logger }: Common,
+  { connection, namespace, dataConverter, engine, observation, logger }: Common,
 ): Promise<{ readonly workers: Worker[]; readonly watch: MemoryWatch }> {
   const { memoryMB } = memory;
   const slots = new SlotPool(memory);
@@ -131,6 +138,7 @@ async function createClassWorkers(
     base: {
       connection,
       namespace,
+      ...converting(dataConverter),
       identity: identityOf(`${config.taskQueuePrefix}-${String(memoryMB)}`),
       shutdownForceTime: SHUTDOWN_FORCE_SECONDS * 1_000,
     },
@@ -148,25 +156,26 @@ async function createClassWorkers(
 }
 
 async function createWorkflowWorker(config: Config, common: Common): Promise<Worker> {
-  const { connection, namespace, engine, observation, logger } = common;
+  const { connection, namespace, dataConverter, engine, observation, logger } = common;
   // What hashes has no use for it, and little memory.
   const { backfillDependencies } = await import('../starter/open-page-starter.js');
   const activities = createActivities(activityDependencies(config, memoryClass(256), engine, observation));
   const { describeObject, describeParts, publishDigests } = activities;
+  const client = new Client({ connection, namespace, ...converting(dataConverter) });
   const options: WorkerOptions = {
     connection,
     namespace,
+    ...converting(dataConverter),
     taskQueue: workflowTaskQueue(config.taskQueuePrefix),
     identity: identityOf(`${config.taskQueuePrefix}-workflows`),
-    workflowBundle: { codePath: observation.traces ? TRACED_WORKFLOW_BUNDLE : WORKFLOW_BUNDLE },
+    workflowBundle: { codePath: workflowBundle(observation.traces, dataConverter !== undefined) },
     activities: {
       describeObject,
       describeParts,
       publishDigests,
       ...createRoutingActivities(createTaskQueues(connection, namespace)),
-      ...createBackfillActivities(
-        backfillDependencies(config, new Client({ connection, namespace }), logEvents(logger)),
-      ),
+      ...createReplayActivities(createJobRecords(client)),
+      ...createBackfillActivities(backfillDependencies(config, client, logEvents(logger))),
     },
     maxCachedWorkflows: 500,
     shutdownForceTime: SHUTDOWN_FORCE_SECONDS * 1_000,
@@ -174,9 +183,18 @@ async function createWorkflowWorker(config: Config, common: Common): Promise<Wor
   return await Worker.create(observation.configure(options, 'workflows'));
 }
 
-/** Built by `npm run build`, next to the compiled sources; the second has OpenTelemetry's interceptors in it. */
-const WORKFLOW_BUNDLE = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url));
-const TRACED_WORKFLOW_BUNDLE = fileURLToPath(new URL('../../workflow-bundle-traced.js', import.meta.url));
+function converting(dataConverter: DataConverter | undefined): { dataConverter?: DataConverter } {
+  return dataConverter === undefined ? {} : { dataConverter };
+}
+
+/**
+ * Built by `npm run build`, next to the compiled sources: plain, with OpenTelemetry's interceptors in it, or with the
+ * converter that puts failures into payloads.
+ */
+function workflowBundle(isTraced: boolean, isPrivate: boolean): string {
+  const name = `workflow-bundle${isTraced ? '-traced' : ''}${isPrivate ? '-private' : ''}.js`;
+  return fileURLToPath(new URL(`../../${name}`, import.meta.url));
+}
 
 function identityOf(role: string): string {
   return `${role}@${hostname()}:${String(process.pid)}`;

@@ -166,7 +166,7 @@ const OTHER_CASES: readonly Case[] = [
     name: 'status: a limit that is none',
     args: ['status', '--limit', 'many'],
     code: 2,
-    says: [/--limit: expected a whole number from 1, got (many|NaN)/],
+    says: [/--limit.*expected a whole number from 1, got many/],
   },
 ];
 

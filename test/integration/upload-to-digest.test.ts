@@ -33,6 +33,9 @@ describe('from upload to digest', () => {
     { name: 'quotes', key: `${folder}/it's "so"` },
     { name: 'a backslash', key: `${folder}/back\\slash` },
     { name: 'a line break', key: `${folder}/line\nbreak` },
+    { name: 'a percent-encoded NUL', key: `${folder}/%00` },
+    { name: 'a terminal escape', key: `${folder}/\u001b[31mred` },
+    { name: 'a mark of direction', key: `${folder}/\u202egpj.exe` },
     { name: 'letters beyond ASCII', key: `${folder}/Ünïcode 😀/日本` },
     { name: '1,024 bytes', key: LONGEST_KEY },
   ])('an object whose key has $name is hashed under that key', async ({ key }) => {

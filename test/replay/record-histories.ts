@@ -12,12 +12,14 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ESCALATE_UPDATE, PAUSE_SIGNAL, RESUME_SIGNAL } from '../../src/core/job-controls.js';
 import { setBackfillPaused } from '../../src/temporal/backfill-status.js';
 import { BackfillStage, imaginedPage } from '../setup/backfill-stage.js';
-import { createGate } from '../setup/eventually.js';
+import { createGate, eventually } from '../setup/eventually.js';
 import { eventsOfAllRuns, startedAttempts } from '../setup/histories.js';
 import { LEAST_PART_BYTES, uploadParts } from '../setup/multipart-upload.js';
 import { readUntilCancelled } from '../setup/read-until-cancelled.js';
+import { startedReplay, targetOf } from '../setup/replays.js';
 import { freshBytes } from '../setup/stack-clients.js';
 import { WorkflowStage, type Job } from '../setup/workflow-stage.js';
 
@@ -241,4 +243,84 @@ test('a backfill that is cancelled', async () => {
   expect((await handle.describe()).status.name).toBe('CANCELLED');
   await record('backfill-cancelled', handle);
   await backfills.close();
+});
+
+test('a job that was given up', async () => {
+  const object = await stage.upload(freshBytes(3_500_000));
+  stage.script(object, {
+    hashRange: (input) => {
+      if (input.startByte > 0) throw ApplicationFailure.retryable('503 Slow Down', 'StoreUnavailable');
+      return stage.real.hashRange(input);
+    },
+  });
+  const job = await stage.start(object, {
+    policy: { ...policy, unservedAfterSeconds: 1, giveUpAfterSeconds: 2 },
+  });
+
+  expect(await ended(job)).toBe('FAILED');
+  expect((await job.describe()).memo).toMatchObject({ failure: { cause: 'StoreUnavailable' } });
+  await record('given-up', job);
+});
+
+test('a job that an operator held, let go on and moved to another class', async () => {
+  const object = await stage.upload(freshBytes(3_500_000));
+  const [isReading, release] = [createGate(), createGate()];
+  stage.script(object, {
+    hashRange: async (input) => {
+      isReading.open();
+      await release.opened;
+      return stage.real.hashRange(input);
+    },
+  });
+  const job = await stage.start(object, { policy });
+  await isReading.opened;
+  await job.signal(PAUSE_SIGNAL);
+  await job.executeUpdate(ESCALATE_UPDATE, { args: [512] });
+  await job.signal(RESUME_SIGNAL);
+  release.open();
+
+  expect(await job.result()).toMatchObject({ stats: { memoryClassMB: 512 } });
+  await record('operated', job);
+});
+
+test('a replay that takes two runs, and the job that it starts', async () => {
+  const object = await stage.upload(freshBytes(3_500_000));
+  stage.script(object, {
+    hashRange: (input) => {
+      if (input.startByte > 0) throw ApplicationFailure.nonRetryable('denied', 'AccessDenied');
+      return stage.real.hashRange(input);
+    },
+  });
+  const job = await stage.start(object, { policy });
+  expect(await ended(job)).toBe('FAILED');
+  const target = await targetOf(job, 'AccessDenied');
+  const isAllowed = createGate();
+  stage.script(object, {
+    hashRange: async (input) => {
+      await isAllowed.opened;
+      return stage.real.hashRange(input);
+    },
+  });
+
+  const { temporal } = stage.clients;
+  const { taskQueuePrefix } = stage;
+  const replay = await startedReplay(temporal, {
+    jobs: [target],
+    from: 'checkpoint',
+    rate: 50,
+    looksPerRun: 1,
+    taskQueuePrefix,
+  });
+  const { workflowId } = replay;
+  await eventually(async () => (await eventsOfAllRuns(temporal, workflowId)).length > 1, {
+    what: 'the second run',
+  });
+  isAllowed.open();
+
+  expect(await replay.result()).toMatchObject({ state: 'done', started: 1, ended: { hashed: 1 } });
+  const runs = await eventsOfAllRuns(temporal, workflowId);
+  const runId = runs[1]?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId ?? '';
+  await record('replay-first-run', { workflowId, runId });
+  await record('replay-last-run', { workflowId });
+  await record('replayed', job);
 });

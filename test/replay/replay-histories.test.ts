@@ -30,11 +30,16 @@ const SCENARIOS_SINCE_0_2_0 = [
   'backfill-cancelled',
   'backfill-first-run',
   'backfill-last-run',
+  'given-up',
   'lost-twice',
   'not-served',
+  'operated',
   'parallel-first-run',
   'parallel-last-run',
   'parts-proved',
+  'replay-first-run',
+  'replay-last-run',
+  'replayed',
 ];
 
 const BUNDLES = ['plain', 'traced'] as const;

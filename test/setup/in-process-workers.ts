@@ -1,6 +1,8 @@
+import { Client } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import {
   createActivities,
+  createReplayActivities,
   createRoutingActivities,
   type ActivityDependencies,
   type ControlActivities,
@@ -16,6 +18,7 @@ import { selectEngine } from '../../src/hashing/index.js';
 import { localS3Client } from '../../src/local/aws-clients.js';
 import { createS3ObjectStore } from '../../src/storage/s3-object-store.js';
 import { createS3RangeReader } from '../../src/storage/s3-range-reader.js';
+import { createJobRecords } from '../../src/temporal/job-records.js';
 import { createTaskQueues } from '../../src/temporal/task-queues.js';
 import { NO_METER } from '../../src/worker/read-ledger.js';
 
@@ -120,6 +123,7 @@ export async function startInProcessWorkers(options: InProcessOptions): Promise<
         describeParts,
         publishDigests,
         ...createRoutingActivities(createTaskQueues(connection, 'default')),
+        ...createReplayActivities(createJobRecords(new Client({ connection }))),
       },
     }),
     ...(options.memoryClassesMB ?? [256, 512])

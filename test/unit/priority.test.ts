@@ -3,7 +3,10 @@ import type { Source } from '../../src/core/contracts.js';
 import { priorityOf } from '../../src/temporal/start-hash-object.js';
 
 function priorityFor(kind: Source['kind'], bucket: string) {
-  return priorityOf({ object: { bucket, key: 'k' }, algorithms: ['sha1'], source: { kind } });
+  return priorityOf(
+    { object: { bucket, key: 'k' }, algorithms: ['sha1'], source: { kind } },
+    { bucket: (name) => name },
+  );
 }
 
 test.each([

@@ -6,14 +6,14 @@ import { logEvents } from '../../observability/log-events.js';
 import { composeStarter } from '../../starter/compose-starter.js';
 import { starterOptions } from '../../starter/open-page-starter.js';
 import { probeHashObject } from '../../temporal/find-job.js';
-import { connectClient } from '../../temporal/temporal-connection.js';
+import { openClient } from '../../starter/open-client.js';
 
 /** Looks at objects as a backfill of what is missing would, and starts nothing. */
 export async function openProbe(
   config: Config,
   input: BackfillInput,
 ): Promise<{ readonly start: StartItem; close(): Promise<void> }> {
-  const client = await connectClient();
+  const client = await openClient();
   const starter = await composeStarter({
     ...starterOptions(config, client, input),
     log: logEvents(createProcessLogger(config, {})),

@@ -8,7 +8,7 @@ import {
   readBackfillStatus,
   setBackfillPaused,
 } from '../../temporal/backfill-status.js';
-import { connectClient } from '../../temporal/temporal-connection.js';
+import { openClient } from '../../starter/open-client.js';
 import { printJson, printLine } from '../output.js';
 import { temporalOf } from '../report-job.js';
 import type { BackfillOptions } from './backfill-options.js';
@@ -50,7 +50,7 @@ export async function operateBackfill(
 }
 
 async function withClient(work: (client: Client) => Promise<void>): Promise<void> {
-  const client = await connectClient();
+  const client = await openClient();
   try {
     await work(client);
   } finally {

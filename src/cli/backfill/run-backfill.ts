@@ -2,7 +2,7 @@ import { loadConfig, type Config } from '../../config.js';
 import type { BackfillInput } from '../../core/backfill.js';
 import { readBackfillStatus } from '../../temporal/backfill-status.js';
 import { startBackfill } from '../../temporal/start-backfill.js';
-import { connectClient } from '../../temporal/temporal-connection.js';
+import { openClient } from '../../starter/open-client.js';
 import { printJson, printLine } from '../output.js';
 import { temporalOf } from '../report-job.js';
 import { jobUrl } from '../../temporal/web-ui-links.js';
@@ -30,7 +30,7 @@ export async function run(input: BackfillInput, config: Config, options: Backfil
     await dryRun(input, config, options);
     return;
   }
-  const client = await connectClient();
+  const client = await openClient();
   const temporal = temporalOf(client, config);
   try {
     const { workflowId, isNew } = await startBackfill(client, input);

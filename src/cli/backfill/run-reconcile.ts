@@ -2,7 +2,7 @@ import { loadConfig } from '../../config.js';
 import { MidstateError } from '../../core/failures.js';
 import { parseS3Prefix } from '../../core/s3-prefix.js';
 import { scheduleReconcile, unscheduleReconcile } from '../../temporal/reconcile-schedule.js';
-import { connectClient } from '../../temporal/temporal-connection.js';
+import { openClient } from '../../starter/open-client.js';
 import { printJson, printLine } from '../output.js';
 import type { ReconcileOptions } from '../reconcile-command.js';
 import { inputOf } from './order-of.js';
@@ -28,7 +28,7 @@ export async function runReconcile(prefix: string, options: ReconcileOptions): P
     await run(input, config, options);
     return;
   }
-  const client = await connectClient();
+  const client = await openClient();
   try {
     const done =
       every === undefined

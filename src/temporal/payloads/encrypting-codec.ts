@@ -1,6 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { METADATA_ENCODING_KEY, type Payload, type PayloadCodec } from '@temporalio/common';
-import { temporal } from '@temporalio/proto';
 import { MidstateError } from '../../core/failures.js';
 import type { PayloadKey, PayloadKeys } from './payload-keys.js';
 
@@ -13,11 +12,10 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const NAME_HEX_DIGITS = 32;
 
-const { Payload: PayloadMessage } = temporal.api.common.v1;
-
 /**
  * Encrypts every payload with AES-256-GCM, so that Temporal stores neither object names nor checkpoints in clear. Data:
- * nonce (12 bytes), ciphertext of the whole payload (its metadata too), tag (16 bytes); the key's id is authenticated.
+ * nonce (12 bytes), ciphertext of the whole payload, its metadata too (`packed`), tag (16 bytes); the key's id is
+ * authenticated.
  */
 export class EncryptingCodec implements PayloadCodec {
   constructor(private readonly keys: PayloadKeys) {}
@@ -44,8 +42,7 @@ export class EncryptingCodec implements PayloadCodec {
     const { id, key } = this.keys.current;
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(CIPHER, key, nonce).setAAD(Buffer.from(id));
-    const plain = PayloadMessage.encode(payload).finish();
-    const data = Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+    const data = Buffer.concat([nonce, cipher.update(packed(payload)), cipher.final(), cipher.getAuthTag()]);
     return { metadata: { [METADATA_ENCODING_KEY]: ENCODING, [KEY_ID]: Buffer.from(id) }, data };
   }
 
@@ -57,8 +54,32 @@ export class EncryptingCodec implements PayloadCodec {
         `it was encrypted with the key ${JSON.stringify(id)}, which the key file has not; add it back`,
       );
     }
-    return PayloadMessage.decode(open(key, Buffer.from(data ?? [])));
+    return unpacked(open(key, Buffer.from(data ?? [])));
   }
+}
+
+const LENGTH_BYTES = 4;
+
+/** A payload in one piece: the length of its metadata (4 bytes, big-endian), those as JSON of base64, its data. */
+function packed({ metadata, data }: Payload): Buffer {
+  const base64 = Object.entries(metadata ?? {}).map(([name, value]) => [
+    name,
+    Buffer.from(value).toString('base64'),
+  ]);
+  const head = Buffer.from(JSON.stringify(Object.fromEntries(base64)));
+  const length = Buffer.alloc(LENGTH_BYTES);
+  length.writeUInt32BE(head.length);
+  return Buffer.concat([length, head, data ?? Buffer.alloc(0)]);
+}
+
+function unpacked(bytes: Buffer): Payload {
+  const dataAt = LENGTH_BYTES + bytes.readUInt32BE();
+  const base64 = JSON.parse(bytes.toString('utf8', LENGTH_BYTES, dataAt)) as Record<string, string>;
+  const metadata = Object.entries(base64).map(([name, value]) => [name, Buffer.from(value, 'base64')]);
+  return {
+    metadata: Object.fromEntries(metadata) as Record<string, Uint8Array>,
+    data: bytes.subarray(dataAt),
+  };
 }
 
 function isEncrypted({ metadata }: Payload): boolean {
@@ -66,7 +87,7 @@ function isEncrypted({ metadata }: Payload): boolean {
   return encoding != null && ENCODING.equals(encoding);
 }
 
-function open({ id, key }: PayloadKey, sealed: Buffer): Uint8Array {
+function open({ id, key }: PayloadKey, sealed: Buffer): Buffer {
   if (sealed.length < NONCE_BYTES + TAG_BYTES) throw unreadable('it is cut short');
   const decipher = createDecipheriv(CIPHER, key, sealed.subarray(0, NONCE_BYTES), {
     authTagLength: TAG_BYTES,
