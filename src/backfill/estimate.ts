@@ -1,19 +1,6 @@
-import type { Algorithm } from '../core/algorithms.js';
-import type { PublishPolicy } from '../core/contracts.js';
-import { heartbeatTiming } from '../core/loss-bound.js';
-import { memoryClass, type MemoryClassMB } from '../core/memory-classes.js';
-import { countRanges, rangeSizeBytes, TARGET_RANGES } from '../core/ranges.js';
-import { PRICES } from './prices.js';
-
-/** What is known of an object that would be hashed. */
-export interface EstimatedObject {
-  readonly sizeBytes: number | undefined;
-  readonly memoryClassMB: MemoryClassMB;
-  readonly algorithms: readonly Algorithm[];
-  readonly publish: PublishPolicy;
-  readonly rangeSizeBytes?: number | undefined;
-  readonly lossBoundSeconds?: number | undefined;
-}
+import { jobNeeds, usualJobSeconds, type EstimatedObject } from '../core/job-needs.js';
+import type { MemoryClassMB } from '../core/memory-classes.js';
+import { PRICES } from '../core/prices.js';
 
 export interface Cost {
   readonly s3Requests: number;
@@ -39,15 +26,6 @@ export interface Estimate {
   readonly pricesAsOf: string;
 }
 
-/** Start, one activity, the upsert at the end. */
-const ACTIONS_OF_SMALL = 3;
-
-/** Start, describe, the upsert at the end; ranges, heartbeats and a publish come to it. */
-const ACTIONS_OF_LARGE = 3;
-
-/** Of a worker's CPU, for a job of any size: its tasks, its requests. Measured: 14 ms a job of two activities. */
-const CPU_SECONDS_A_JOB = 0.014;
-
 /** Adds up what objects would take. Nothing here asks anybody. */
 export class Estimator {
   #objects = 0;
@@ -65,17 +43,15 @@ export class Estimator {
   }
 
   add(object: EstimatedObject): void {
-    const { sizeBytes = 0, memoryClassMB, publish, algorithms } = object;
-    const { cpuShare, megabytesPerSecond, chunkSizeBytes } = memoryClass(memoryClassMB);
-    const seconds = sizeBytes / (megabytesPerSecond * 1_000_000) + CPU_SECONDS_A_JOB / cpuShare;
-    const sidecars = publish.sidecar === true ? algorithms.length : 0;
-    const tags = publish.tags === true ? 1 : 0;
+    const { sizeBytes = 0, memoryClassMB } = object;
+    const seconds = usualJobSeconds(object);
+    const needs = jobNeeds(object, seconds);
     this.#objects += 1;
     this.#bytes += sizeBytes;
     this.#unknownSizes += object.sizeBytes === undefined ? 1 : 0;
-    this.#s3.gets += 1 + Math.ceil(sizeBytes / chunkSizeBytes) + tags;
-    this.#s3.puts += tags + sidecars;
-    this.#actions += actionsOf(object, sizeBytes, seconds);
+    this.#s3.gets += needs.gets;
+    this.#s3.puts += needs.puts;
+    this.#actions += needs.temporalActions;
     const sum = this.#classes.get(memoryClassMB) ?? { objects: 0, bytes: 0, seconds: 0 };
     sum.objects += 1;
     sum.bytes += sizeBytes;
@@ -113,15 +89,4 @@ export class Estimator {
     const temporalActions = (this.#actions * PRICES.temporalActionsPerMillion) / 1_000_000;
     return { s3Requests, workers, temporalActions, total: s3Requests + workers + temporalActions };
   }
-}
-
-/** An object of one chunk is one activity; a larger one heartbeats while it is read. */
-function actionsOf(object: EstimatedObject, sizeBytes: number, seconds: number): number {
-  const memory = memoryClass(object.memoryClassMB);
-  const rangeBytes = object.rangeSizeBytes ?? rangeSizeBytes(sizeBytes, memory, object.algorithms);
-  if (sizeBytes <= Math.min(memory.chunkSizeBytes, rangeBytes)) return ACTIONS_OF_SMALL;
-  const ranges = countRanges(0, sizeBytes, rangeBytes);
-  const heartbeats = Math.floor((seconds * 1_000) / heartbeatTiming(object.lossBoundSeconds).throttleMs);
-  const publishes = object.publish.tags === true || object.publish.sidecar === true ? 1 : 0;
-  return ACTIONS_OF_LARGE + ranges + heartbeats + publishes + Math.floor((ranges - 1) / TARGET_RANGES);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { Estimator, type EstimatedObject } from '../../src/backfill/estimate.js';
-import { PRICES } from '../../src/backfill/prices.js';
+import { Estimator } from '../../src/backfill/estimate.js';
+import type { EstimatedObject } from '../../src/core/job-needs.js';
+import { PRICES } from '../../src/core/prices.js';
 
 const object: EstimatedObject = {
   sizeBytes: 1_000,

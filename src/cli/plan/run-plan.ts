@@ -1,0 +1,50 @@
+import { MidstateError } from '../../core/failures.js';
+import { makePlan } from '../../planning/make-plan.js';
+import { parseTarget } from '../../planning/parse-arrivals.js';
+import { parseSeconds } from '../../planning/parse-quantities.js';
+import { seedPlan } from '../../planning/seed-preset.js';
+import { smallestOf, solveTarget } from '../../planning/solve-target.js';
+import { arrivalsOf } from './arrival-options.js';
+import type { PlanOptions } from './plan-options.js';
+import { printSeed, reportPlans, reportTarget, writePage } from './report-plan.js';
+import { alternativeOf, scenarioOf } from './scenario-options.js';
+
+/**
+ * Plans what the options say, and reports it.
+ * @throws MidstateError InvalidInput
+ */
+export async function runPlan(options: PlanOptions): Promise<void> {
+  if (options.preset !== undefined) {
+    await runPreset(options.preset, options);
+    return;
+  }
+  if (options.target !== undefined) {
+    await runTarget(options.target, options);
+    return;
+  }
+  const arrivals = await arrivalsOf(options);
+  const { horizon, compare = [] } = options;
+  const horizonSeconds = horizon === undefined ? undefined : parseSeconds(horizon);
+  const scenarios = [scenarioOf(options), ...compare.map((text) => alternativeOf(text, options))];
+  const plans = scenarios.map((scenario) => makePlan(arrivals, scenario, { horizonSeconds }));
+  await reportPlans(plans, options);
+}
+
+async function runPreset(name: string, options: PlanOptions): Promise<void> {
+  if (name !== 'seed') {
+    throw new MidstateError('InvalidInput', `plan: preset: expected seed, got "${name}"`);
+  }
+  const plan = seedPlan();
+  await reportPlans([plan], options);
+  if (options.json !== true) printSeed(plan);
+}
+
+async function runTarget(text: string, options: PlanOptions): Promise<void> {
+  const answers = solveTarget(parseTarget(text), scenarioOf(options));
+  reportTarget(answers, options.json);
+  if (options.html === undefined) return;
+  const smallest = smallestOf(answers);
+  const plans = answers.flatMap((answer) => ('plan' in answer ? [answer.plan] : []));
+  const others = plans.filter((plan) => plan !== smallest?.plan);
+  await writePage(options.html, smallest === undefined ? others : [smallest.plan, ...others]);
+}
