@@ -19,7 +19,7 @@ const CORE = String.raw`\.{1,2}/(?:\.\./)*src/core/[\w-]+\.js`;
 const SIBLING = String.raw`\./[\w-]+\.js`;
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.midstate/'] },
+  { ignores: ['dist/', 'node_modules/', '.midstate/', 'infra/sam/build/'] },
   {
     files: ['**/*.{js,mjs}'],
     languageOptions: { sourceType: 'module' },
@@ -132,7 +132,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/local/**/*.ts', 'bench/**/*.ts', 'test/**/*.ts'],
+    files: ['src/local/**/*.ts', 'bench/**/*.ts', 'sam/**/*.ts', 'test/**/*.ts'],
     rules: { 'no-restricted-imports': 'off' },
   },
   { files: ['src/config.ts', 'test/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },

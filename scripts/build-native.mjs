@@ -1,6 +1,7 @@
 // Third part of the build: the native hash functions in native/, with the C compiler that is there, from the headers
 // next to the running Node; nothing is downloaded. Where that cannot be, it says so in one line and ends well: the
-// portable implementation does the work. `CC` and `CFLAGS` are honoured.
+// portable implementation does the work. `CC` and `CFLAGS` are honoured. For another architecture's Node (`x64`, `arm64`)
+// `MIDSTATE_NATIVE_ARCH` names it and `CC` its compiler; `MIDSTATE_NATIVE_OUTPUT` names another folder than dist/native.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
@@ -11,9 +12,10 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const sourceFolder = join(root, 'native');
-const output = join(root, 'dist/native');
+const output = process.env.MIDSTATE_NATIVE_OUTPUT || join(root, 'dist/native');
+const arch = process.env.MIDSTATE_NATIVE_ARCH || process.arch;
 // Node-API is the same in every Node there is since 20, so a binary serves them all; src/hashing/native-addon.ts looks for this name.
-const binary = join(output, `midstate-${process.platform}-${process.arch}-napi8.node`);
+const binary = join(output, `midstate-${process.platform}-${arch}-napi8.node`);
 const stamp = `${binary}.inputs`;
 const reasonFile = join(output, 'not-built.txt');
 
@@ -44,7 +46,7 @@ function build() {
       ...sources,
       ...(process.platform === 'linux' ? ['-lpthread'] : []),
     ]);
-    load(fresh);
+    if (arch === process.arch) load(fresh);
     // Never written in place: a process that has the old one loaded keeps it.
     renameSync(fresh, binary);
   } finally {

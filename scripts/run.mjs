@@ -28,6 +28,11 @@ const JOBS = {
     const env = { ...process.env, MIDSTATE_SCREENSHOTS: 'docs/images' };
     run(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', 'web-ui.test'], env);
   },
+  'sam:build': () => {
+    install();
+    buildSam();
+    run(process.execPath, [join(root, 'dist/sam/build/main.js'), ...args]);
+  },
   test: () => {
     prepare();
     if (args.length === 0) run('npm', ['run', '--silent', 'check']);
@@ -78,6 +83,14 @@ function buildBench() {
   const inputs = digestOf([...['bench', 'src', 'tsconfig.json', 'tsconfig.bench.json'].flatMap(filesUnder)]);
   step('building the benchmark', 'dist/.bench-built', inputs, () =>
     run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.bench.json']),
+  );
+}
+
+/** What builds the Lambda functions, and runs them here: compiled beside the product, and no part of it. */
+function buildSam() {
+  const inputs = digestOf([...['sam', 'src', 'tsconfig.json', 'tsconfig.sam.json'].flatMap(filesUnder)]);
+  step('compiling the tools for Lambda', 'dist/.sam-built', inputs, () =>
+    run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.sam.json']),
   );
 }
 

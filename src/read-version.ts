@@ -1,7 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-/** Where package.json lies, seen from src/, from dist/src/ and from dist/src/bundle/. */
-const MANIFESTS = ['../package.json', '../../package.json', '../../../package.json'] as const;
+/** Where package.json lies, seen from a Lambda function's bundle, from src/, dist/src/ and dist/src/bundle/. */
+const MANIFESTS = [
+  './package.json',
+  '../package.json',
+  '../../package.json',
+  '../../../package.json',
+] as const;
 
 /** The package's version. */
 export function readVersion(): string {

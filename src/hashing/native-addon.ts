@@ -48,6 +48,9 @@ const NOT_BUILT = 'not-built.txt';
 /** Where scripts/build-native.mjs puts it, seen from dist/src/hashing and from src/hashing. */
 const FOLDERS = ['../../native/', '../../dist/native/'] as const;
 
+/** The package that sam/build puts it into. */
+const PACKAGE = 'midstate-native';
+
 /** Loads what `npm run build` made for this platform; never throws. */
 export function loadNativeAddon(): LoadedAddon {
   const path = find(NAME);
@@ -66,5 +69,17 @@ function whyNotBuilt(): string {
 }
 
 function find(name: string): string | undefined {
-  return FOLDERS.map((folder) => fileURLToPath(new URL(folder + name, import.meta.url))).find(existsSync);
+  const path = FOLDERS.map((folder) => fileURLToPath(new URL(folder + name, import.meta.url))).find(
+    existsSync,
+  );
+  return path ?? findInPackage(name);
+}
+
+/** Where a Lambda layer has it: among the packages that `require` finds. */
+function findInPackage(name: string): string | undefined {
+  try {
+    return createRequire(import.meta.url).resolve(`${PACKAGE}/${name}`);
+  } catch {
+    return undefined;
+  }
 }

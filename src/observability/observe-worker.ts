@@ -92,8 +92,8 @@ async function startMetrics(
   return metrics;
 }
 
-/** One form of log lines, for the SDK's two halves too. */
-function runtimeOptions(logger: Logger): RuntimeOptions {
+/** Options of Temporal's runtime: one form of log lines, for the SDK's two halves too. */
+export function runtimeOptions(logger: Logger): RuntimeOptions {
   return {
     logger: createSdkLogger(logger),
     telemetryOptions: { logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } } },

@@ -14,7 +14,7 @@ export function activityDependencies(
   config: Config,
   memory: MemoryClass,
   engine: HashEngine,
-  observation: WorkerObservation,
+  observation: Pick<WorkerObservation, 'store' | 'meter'>,
 ): ActivityDependencies {
   const chunkSizeBytes = config.chunkSizeBytes ?? memory.chunkSizeBytes;
   const idleTimeoutMs = config.idleTimeoutSeconds * 1_000;

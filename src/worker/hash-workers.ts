@@ -6,7 +6,10 @@ import type { SlotKind, SlotPool } from './slot-pool.js';
 
 export interface HashWorkerOptions {
   /** Options that both workers share. */
-  readonly base: Pick<WorkerOptions, 'connection' | 'namespace' | 'identity' | 'shutdownForceTime'>;
+  readonly base: Pick<
+    WorkerOptions,
+    'connection' | 'namespace' | 'identity' | 'shutdownForceTime' | 'workerDeploymentOptions'
+  >;
   readonly memory: MemoryClass;
   readonly taskQueuePrefix: string;
   readonly lossBoundSeconds: number;
@@ -16,32 +19,41 @@ export interface HashWorkerOptions {
   readonly configure: (options: WorkerOptions) => WorkerOptions;
 }
 
-/**
- * The two workers of a class, on one connection and one pool of slots: one for ranges, one for small objects. Activities
- * only, without a workflow sandbox: what fits the small classes. The first knows small objects too, for jobs that were
- * scheduled before they had a queue of their own.
- */
+/** The two workers of a class, as `hashWorkerOptions` describes them. */
 export async function createHashWorkers(options: HashWorkerOptions): Promise<Worker[]> {
+  const { ranges, small } = hashWorkerOptions(options);
+  return [await Worker.create(ranges), await Worker.create(small)];
+}
+
+/**
+ * The options of a class's two workers, on one connection and one pool of slots: one for ranges, one for small objects.
+ * Activities only, without a workflow sandbox: what fits the small classes. The first knows small objects too, for jobs
+ * that were scheduled before they had a queue of their own.
+ */
+export function hashWorkerOptions(options: HashWorkerOptions): {
+  readonly ranges: WorkerOptions;
+  readonly small: WorkerOptions;
+} {
   const { memory, taskQueuePrefix, activities } = options;
   const { hashRange, hashParts, hashSmallObject } = activities;
-  return [
-    await createWorker(options, 'range', {
+  return {
+    ranges: optionsOf(options, 'range', {
       taskQueue: hashTaskQueue(memory.memoryMB, taskQueuePrefix),
       activities: { hashRange, hashParts, hashSmallObject },
     }),
-    await createWorker(options, 'small', {
+    small: optionsOf(options, 'small', {
       taskQueue: smallTaskQueue(memory.memoryMB, taskQueuePrefix),
       activities: { hashSmallObject },
     }),
-  ];
+  };
 }
 
-async function createWorker(
+function optionsOf(
   options: HashWorkerOptions,
   kind: SlotKind,
   queue: { readonly taskQueue: string; readonly activities: object },
-): Promise<Worker> {
-  const workerOptions: WorkerOptions = {
+): WorkerOptions {
+  return options.configure({
     ...options.base,
     taskQueue: queue.taskQueue,
     activities: queue.activities,
@@ -49,8 +61,7 @@ async function createWorker(
     maxConcurrentActivityTaskPolls: options.memory.polls,
     maxHeartbeatThrottleInterval: heartbeatTiming(options.lossBoundSeconds).throttleMs,
     shutdownGraceTime: 0,
-  };
-  return await Worker.create(options.configure(workerOptions));
+  });
 }
 
 /** Slots for activities from the pool; these workers run nothing else. */

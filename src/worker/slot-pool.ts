@@ -39,6 +39,11 @@ export class SlotPool {
     return this.#takenBy('range') + this.#takenBy('small');
   }
 
+  /** True while something runs in a slot. */
+  get isWorking(): boolean {
+    return this.#used.range + this.#used.small > 0;
+  }
+
   open(): void {
     this.#isOpen = true;
     this.#serve();

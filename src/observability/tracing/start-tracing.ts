@@ -16,6 +16,8 @@ export interface Tracing {
   readonly tracer: Tracer;
   /** For Temporal's clients and workers: a span for each start, workflow and activity, in one trace. */
   readonly plugin: OpenTelemetryPlugin;
+  /** Sends what there is, and goes on. */
+  readonly flush: () => Promise<void>;
   /** Sends what is left. */
   readonly stop: () => Promise<void>;
 }
@@ -44,6 +46,7 @@ export function startTracing({ role, memory_class }: ProcessLabels, version: str
   return {
     tracer: provider.getTracer('midstate', version),
     plugin: new OpenTelemetryPlugin({ resource, spanProcessor }),
+    flush: () => provider.forceFlush(),
     stop: () => provider.shutdown(),
   };
 }

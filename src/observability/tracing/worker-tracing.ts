@@ -8,12 +8,13 @@ import { tracedStore } from './traced-store.js';
 export interface WorkerTracing {
   configure(options: WorkerOptions): WorkerOptions;
   store(store: ObjectStore): ObjectStore;
+  flush(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** Spans of workflows, activities, and of the store's requests inside them. */
 export function startWorkerTracing(labels: ProcessLabels, version: string): WorkerTracing {
-  const { plugin, tracer, stop } = startTracing(labels, version);
+  const { plugin, tracer, flush, stop } = startTracing(labels, version);
   return {
     // Applied here, and not as `plugins`, so that its activity span is open when our interceptors run.
     configure: (options) => {
@@ -22,6 +23,7 @@ export function startWorkerTracing(labels: ProcessLabels, version: string): Work
       return { ...traced, interceptors: { ...interceptors, activity } };
     },
     store: (store) => tracedStore(store, tracer),
+    flush,
     stop,
   };
 }

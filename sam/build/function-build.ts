@@ -1,0 +1,58 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { BuildOptions } from './build-options.js';
+import { BUNDLE_TARGET, RUNTIME, type FunctionTarget } from './build-targets.js';
+import { bundleFunction } from './bundle-function.js';
+import { digestOfFile, type Inputs } from './inputs.js';
+import { lockOf, type Lockfile } from './lockfile.js';
+import type { Artefact } from './manifest.js';
+
+/** How a function is bundled is among its inputs. */
+const RULES = [import.meta.url, new URL('./bundle-function.js', import.meta.url).href];
+const BUNDLER = 'node_modules/rolldown';
+
+/** What an artefact was made from, as far as it does not follow from the sources and packages themselves. */
+export type MadeOf = Pick<Artefact, 'sources' | 'packages'>;
+
+/** The inputs of a function as they are now. What it was made of last time tells which they are. */
+export function functionInputs(
+  root: string,
+  { entry }: FunctionTarget,
+  { sources, packages }: MadeOf,
+  lock: Lockfile,
+): Inputs {
+  return {
+    runtime: `${RUNTIME} ${BUNDLE_TARGET}`,
+    entry,
+    bundler: lockOf(lock, BUNDLER),
+    'build rules': RULES.map((url) => digestOfFile(fileURLToPath(url))).join(' '),
+    version: packageVersion(root),
+    ...Object.fromEntries(sources.map((path) => [path, digestOfFile(join(root, path))])),
+    ...Object.fromEntries(packages.map((place) => [place, lockOf(lock, place)])),
+  };
+}
+
+/** Bundles a function into its folder. */
+export async function buildFunction(
+  { root, folder }: BuildOptions,
+  { name, entry }: FunctionTarget,
+): Promise<MadeOf & Pick<Artefact, 'fromLayer'>> {
+  const { files, sources, packages, fromLayer } = await bundleFunction(root, entry);
+  const output = join(folder, name);
+  rmSync(output, { recursive: true, force: true });
+  mkdirSync(output, { recursive: true });
+  for (const [path, code] of files) writeFileSync(join(output, path), code);
+  const manifest = {
+    name: `midstate-${name}`,
+    version: packageVersion(root),
+    private: true,
+    type: 'commonjs',
+  };
+  writeFileSync(join(output, 'package.json'), `${JSON.stringify(manifest)}\n`);
+  return { sources, packages, fromLayer };
+}
+
+function packageVersion(root: string): string {
+  return (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;
+}
