@@ -18,6 +18,7 @@ import { hashWorkerOptions } from '../worker/hash-workers.js';
 import { guardMemory } from '../worker/memory-guard.js';
 import { SlotPool } from '../worker/slot-pool.js';
 import { ClassWorkersPlugin, type ClassWorkersSettings } from './class-workers-plugin.js';
+import { refusePayloadKeys } from './refuse-payload-keys.js';
 import { deploymentVersionOf, type DeploymentVersion } from './deployment-version.js';
 import { memoryClassOfFunction } from './memory-class-of-function.js';
 
@@ -39,6 +40,7 @@ const IDLE_MS = 10_000;
  */
 export async function openClassWorker(): Promise<LambdaHandler> {
   const config = loadConfig();
+  refusePayloadKeys(config);
   const memory = memoryClass(memoryClassOfFunction(config.env), config.connections);
   checkFits(config, memory);
   const { memoryMB } = memory;

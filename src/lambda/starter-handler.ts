@@ -4,15 +4,16 @@ import type { MessageQueue } from '../core/ports.js';
 import { createProcessLogger } from '../observability/create-process-logger.js';
 import { logEvents } from '../observability/log-events.js';
 import { composeStarter } from '../starter/compose-starter.js';
+import { openClient } from '../starter/open-client.js';
 import { queueUrlOf } from '../storage/queue-url.js';
 import { createSqsClient } from '../storage/sqs-client.js';
 import { createSqsMessageQueue } from '../storage/sqs-message-queue.js';
-import { openClient } from '../starter/open-client.js';
 import {
   createStarterHandler,
   type InvocationContext,
   type StarterHandler,
 } from './create-starter-handler.js';
+import { refusePayloadKeys } from './refuse-payload-keys.js';
 
 /** Kept from one invocation to the next; a failed attempt is made again. */
 let opened: Promise<StarterHandler> | undefined;
@@ -33,7 +34,8 @@ export async function handler(event: SQSEvent, context: InvocationContext): Prom
 
 async function open(): Promise<StarterHandler> {
   const config = loadConfig();
-  const client = await openClient();
+  refusePayloadKeys(config);
+  const client = await openClient(config);
   const log = logEvents(createProcessLogger(config, { role: 'poller' }));
   const starter = await composeStarter({ config, client, log });
   const sqs = createSqsClient({ ...config.aws, connections: 10 });

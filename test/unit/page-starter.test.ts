@@ -7,6 +7,9 @@ import { createFindSequencers } from '../../src/temporal/find-sequencers.js';
 /** Not asked for anything here. */
 const NO_CLIENT = {} as unknown as Client;
 
+/** Options of a client that encrypts nothing. */
+const IN_CLEAR = { loadedDataConverter: { payloadCodecs: [] } };
+
 describe('how the objects of a backfill are started', () => {
   test('is as the worker is set up', () => {
     const config = loadConfig({ algorithms: 'sha256', publish: 'tags' });
@@ -53,6 +56,7 @@ describe('the sequencers of many objects', () => {
     const queries: string[] = [];
     const client = {
       withDeadline: (_: number, work: () => Promise<unknown>) => work(),
+      options: IN_CLEAR,
       workflow: {
         list: ({ query }: { query: string }) => {
           queries.push(query);
@@ -92,6 +96,7 @@ describe('the sequencers of many objects', () => {
 
   test('fail together where the server does not answer', async () => {
     const broken = createFindSequencers({
+      options: IN_CLEAR,
       withDeadline: () => Promise.reject(new Error('away')),
     } as unknown as Client);
 
