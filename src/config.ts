@@ -195,6 +195,13 @@ export const SETTINGS = {
     fallback: '',
     meaning: 'address of the Temporal Web UI, for the links that `submit` and `status` print',
   },
+  versioningBehavior: {
+    variable: 'MIDSTATE_VERSIONING_BEHAVIOR',
+    schema: z.enum(['pinned', 'auto-upgrade']).default('pinned'),
+    fallback: 'pinned',
+    meaning:
+      'where workers have versions: jobs end with the version they began with (`pinned`), or move to the current one (`auto-upgrade`)',
+  },
   payloadKeyFile: {
     variable: 'MIDSTATE_PAYLOAD_KEY_FILE',
     schema: z.string().min(1).optional(),
@@ -250,6 +257,7 @@ const CONFIG = z.object({
   taskQueuePrefix: SETTINGS.taskQueuePrefix.schema,
   readLedger: SETTINGS.readLedger.schema,
   uiUrl: SETTINGS.uiUrl.schema,
+  versioningBehavior: SETTINGS.versioningBehavior.schema,
   payloadKeyFile: SETTINGS.payloadKeyFile.schema,
   metricsAddress: SETTINGS.metricsAddress.schema,
   logFormat: SETTINGS.logFormat.schema,

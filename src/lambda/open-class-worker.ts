@@ -19,7 +19,7 @@ import { guardMemory } from '../worker/memory-guard.js';
 import { SlotPool } from '../worker/slot-pool.js';
 import { ClassWorkersPlugin, type ClassWorkersSettings } from './class-workers-plugin.js';
 import { refusePayloadKeys } from './refuse-payload-keys.js';
-import { deploymentVersionOf, type DeploymentVersion } from './deployment-version.js';
+import { deploymentVersionOf, type DeploymentVersion } from '../temporal/deployment-version.js';
 import { memoryClassOfFunction } from './memory-class-of-function.js';
 
 /**

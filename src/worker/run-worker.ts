@@ -30,6 +30,7 @@ import { readVersion } from '../read-version.js';
 import { createJobRecords } from '../temporal/job-records.js';
 import { dataConverterOf } from '../starter/open-client.js';
 import { createTaskQueues } from '../temporal/task-queues.js';
+import { versioningOptions } from '../temporal/deployment-version.js';
 import { connectWorker } from '../temporal/connect-worker.js';
 import { temporalAnswers } from '../temporal/temporal-connection.js';
 import { activityDependencies } from './activity-dependencies.js';
@@ -139,6 +140,7 @@ async function createClassWorkers(
       connection,
       namespace,
       ...converting(dataConverter),
+      ...versioning(config),
       identity: identityOf(`${config.taskQueuePrefix}-${String(memoryMB)}`),
       shutdownForceTime: SHUTDOWN_FORCE_SECONDS * 1_000,
     },
@@ -166,6 +168,7 @@ async function createWorkflowWorker(config: Config, common: Common): Promise<Wor
     connection,
     namespace,
     ...converting(dataConverter),
+    ...versioning(config),
     taskQueue: workflowTaskQueue(config.taskQueuePrefix),
     identity: identityOf(`${config.taskQueuePrefix}-workflows`),
     workflowBundle: { codePath: workflowBundle(observation.traces, dataConverter !== undefined) },
@@ -181,6 +184,10 @@ async function createWorkflowWorker(config: Config, common: Common): Promise<Wor
     shutdownForceTime: SHUTDOWN_FORCE_SECONDS * 1_000,
   };
   return await Worker.create(observation.configure(options, 'workflows'));
+}
+
+function versioning({ env, versioningBehavior }: Config): Pick<WorkerOptions, 'workerDeploymentOptions'> {
+  return versioningOptions(env, versioningBehavior === 'pinned' ? 'PINNED' : 'AUTO_UPGRADE');
 }
 
 function converting(dataConverter: DataConverter | undefined): { dataConverter?: DataConverter } {

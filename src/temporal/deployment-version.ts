@@ -1,3 +1,5 @@
+import type { VersioningBehavior } from '@temporalio/common';
+import type { WorkerDeploymentOptions } from '@temporalio/worker';
 import { MidstateError } from '../core/failures.js';
 
 /** A version of a worker deployment, as Temporal knows it. */
@@ -28,4 +30,20 @@ export function deploymentVersionOf(
       },
     },
   );
+}
+
+/**
+ * Worker options by which a worker takes only what belongs to its version; none where it has no version.
+ * @param behavior of the jobs it starts to run: `PINNED` to its version, or `AUTO_UPGRADE` to whichever is current
+ * @throws MidstateError InvalidInput as `deploymentVersionOf`
+ */
+export function versioningOptions(
+  env: Readonly<Record<string, string | undefined>>,
+  behavior: VersioningBehavior,
+): { workerDeploymentOptions?: WorkerDeploymentOptions } {
+  const version = deploymentVersionOf(env);
+  if (version === undefined) return {};
+  return {
+    workerDeploymentOptions: { version, useWorkerVersioning: true, defaultVersioningBehavior: behavior },
+  };
 }
