@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   reconcile: async () => (await import('./reconcile-command.js')).addReconcileCommand,
   status: async () => (await import('./status-command.js')).addStatusCommand,
   hash: async () => (await import('./hash-command.js')).addHashCommand,
+  tune: async () => (await import('./tune-command.js')).addTuneCommand,
   plan: async () => (await import('./plan-command.js')).addPlanCommand,
   bridge: async () => (await import('./bridge-command.js')).addBridgeCommand,
 };

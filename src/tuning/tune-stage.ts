@@ -1,0 +1,124 @@
+import { join } from 'node:path';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { Client } from '@temporalio/client';
+import { fileURLToPath } from 'node:url';
+import type { Config } from '../config.js';
+import { SEARCH_ATTRIBUTES } from '../core/search-attributes.js';
+import { localS3Client } from '../local/aws-clients.js';
+import { startLocalStack } from '../local/local-stack.js';
+import { superviseNode, type SupervisedProcess } from '../local/supervisor.js';
+import type { LocalStack } from '../local/stack-options.js';
+import { createS3Client } from '../storage/aws-clients.js';
+import { connectClient } from '../temporal/temporal-connection.js';
+import { ShapedNetwork } from './shaped-network.js';
+import type { NetworkShape } from './tune-result.js';
+
+const MIDSTATE = fileURLToPath(new URL('../../../bin/midstate', import.meta.url));
+
+const BUCKET = 'tune';
+
+export interface TuneStageOptions {
+  readonly config: Config;
+  /** For objects, servers' data and logs. */
+  readonly dataDir: string;
+  /** The user's own bucket; default: one of the embedded stack. */
+  readonly bucket?: string | undefined;
+  readonly network: NetworkShape;
+  readonly report: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Servers, a workflow worker, and clients of them: all but the workers that are measured. */
+export class TuneStage {
+  private constructor(
+    readonly bucket: string,
+    readonly s3: S3Client,
+    readonly temporal: Client,
+    /** Environment of the workers that are measured. */
+    readonly workerEnv: Readonly<Record<string, string | undefined>>,
+    readonly logDir: string,
+    private readonly parts: {
+      readonly stack: LocalStack;
+      readonly workflows: SupervisedProcess;
+      readonly network: ShapedNetwork | undefined;
+    },
+  ) {}
+
+  static async open({
+    config,
+    dataDir,
+    bucket,
+    network,
+    report,
+    signal,
+  }: TuneStageOptions): Promise<TuneStage> {
+    const { env, cacheDir, aws } = config;
+    const stack = await startLocalStack({
+      env,
+      cacheDir,
+      dataDir,
+      ports: 'free',
+      bucket: BUCKET,
+      // Jobs are submitted: nobody reads the events.
+      eventFilter: { prefix: 'nothing/' },
+      searchAttributes: SEARCH_ATTRIBUTES,
+      report,
+      signal,
+    });
+    const shaped =
+      bucket === undefined && Object.keys(network).length > 0
+        ? await ShapedNetwork.open(stack.urls.s3, network)
+        : undefined;
+    const workerEnv = environmentOf(env, stack, bucket, shaped);
+    const logDir = join(dataDir, 'logs');
+    const workflows = superviseNode({
+      name: 'worker-workflows',
+      command: MIDSTATE,
+      args: ['worker', '--workflows'],
+      env: workerEnv,
+      logFile: join(logDir, 'worker-workflows.log'),
+      report,
+    });
+    try {
+      const s3 =
+        bucket === undefined
+          ? localS3Client(stack.urls.s3)
+          : createS3Client({ ...aws, idleTimeoutMs: config.idleTimeoutSeconds * 1_000, connections: 8 });
+      const temporal = await connectClient(stack.env);
+      return new TuneStage(bucket ?? BUCKET, s3, temporal, workerEnv, logDir, {
+        stack,
+        workflows,
+        network: shaped,
+      });
+    } catch (error) {
+      await workflows.stop();
+      await stack.stop();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const { stack, workflows, network } = this.parts;
+    this.s3.destroy();
+    await this.temporal.connection.close();
+    await workflows.stop();
+    await network?.close();
+    await stack.stop();
+  }
+}
+
+/** The user's environment without midstate's settings, which would change what is measured; then the stack's. */
+function environmentOf(
+  env: NodeJS.ProcessEnv,
+  stack: LocalStack,
+  bucket: string | undefined,
+  network: ShapedNetwork | undefined,
+): Record<string, string | undefined> {
+  const isOwnBucket = bucket !== undefined;
+  const users = Object.entries(env).filter(([name]) => !name.startsWith('MIDSTATE_'));
+  const stacks = Object.entries(stack.env).filter(([name]) => !(isOwnBucket && name.startsWith('AWS_')));
+  return {
+    ...Object.fromEntries([...users, ...stacks]),
+    ...(network === undefined ? {} : { AWS_ENDPOINT_URL_S3: network.url }),
+  };
+}
