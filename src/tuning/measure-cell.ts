@@ -1,3 +1,4 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
 import { MidstateError } from '../core/failures.js';
 import { jobResult } from '../temporal/job-result.js';
 import { startHashObject } from '../temporal/start-hash-object.js';
@@ -28,10 +29,13 @@ export async function measureWorker(
   worker.limits.resetPeak();
   const before = worker.limits.usage();
   const startedAt = performance.now();
-  const results = await worker.whileWell(
-    Promise.all(objects.map(({ object }) => hash(stage, cell, object))),
-    timeoutSeconds(cell),
-  );
+  const started: string[] = [];
+  const work = Promise.all(objects.map(({ object }) => hash(stage, cell, object, started)));
+  const results = await worker.whileWell(work, timeoutSeconds(cell)).catch(async (error: unknown) => {
+    await giveUp(stage, started);
+    await work.catch(() => undefined);
+    throw error;
+  });
   const seconds = (performance.now() - startedAt) / 1_000;
   results.forEach((sha1, index) => {
     if (cell.algorithms.includes('sha1')) requireDigest(objects[index]?.sha1, sha1, cell);
@@ -40,22 +44,29 @@ export async function measureWorker(
 }
 
 async function hash(
-  { temporal }: TuneStage,
+  { temporal, taskQueuePrefix }: TuneStage,
   { algorithms, memoryMB }: Cell,
   object: TuneObject['object'],
+  started: string[],
 ): Promise<string | undefined> {
-  const { workflowId } = await startHashObject(
-    temporal,
-    {
-      object,
-      algorithms,
-      source: { kind: 'submit' },
-      policy: { memoryClassMB: memoryMB, servedMemoryClassesMB: [memoryMB] },
-    },
-    true,
-  );
+  const policy = { memoryClassMB: memoryMB, servedMemoryClassesMB: [memoryMB], taskQueuePrefix };
+  const input = { object, algorithms, source: { kind: 'submit' as const }, policy };
+  const { workflowId } = await startHashObject(temporal, input, true);
+  started.push(workflowId);
   const { outcome, digests } = await jobResult(temporal, workflowId);
   return outcome === 'hashed' ? digests.sha1 : outcome;
+}
+
+/** Ends the jobs of a run that failed, so that the next worker does not find them. */
+async function giveUp({ temporal }: TuneStage, workflowIds: readonly string[]): Promise<void> {
+  for (const workflowId of workflowIds) {
+    await temporal.workflow
+      .getHandle(workflowId)
+      .terminate('tune: its worker ended')
+      .catch((error: unknown) => {
+        if (!(error instanceof WorkflowNotFoundError)) throw error; // it has ended by itself
+      });
+  }
 }
 
 /**
@@ -82,14 +93,6 @@ export async function measurePython(
     return { seconds, ...figuresOf(before, limits.usage()) };
   } finally {
     await limits.remove();
-  }
-}
-
-/** Ends the jobs that a run that failed has left, so that the next worker does not find them. */
-export async function giveUp({ temporal }: TuneStage): Promise<void> {
-  const running = temporal.workflow.list({ query: "ExecutionStatus = 'Running'" });
-  for await (const { workflowId } of running) {
-    await temporal.workflow.getHandle(workflowId).terminate('tune: its worker ended');
   }
 }
 

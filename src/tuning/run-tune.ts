@@ -7,7 +7,7 @@ import { Confinement } from '../local/process/confinement.js';
 import { cellId, describeCell, type Cell } from './cell.js';
 import { ClassWorker } from './class-worker.js';
 import { cellsOf, type Matrix } from './matrix.js';
-import { giveUp, measurePython, measureWorker } from './measure-cell.js';
+import { measurePython, measureWorker } from './measure-cell.js';
 import { orderRuns, type Block } from './run-order.js';
 import { StateFile, type Run } from './state-file.js';
 import { TuneObjects } from './tune-objects.js';
@@ -190,7 +190,6 @@ class BlockRun {
   async #dropWorker(): Promise<void> {
     await this.#worker?.stop();
     this.#worker = undefined;
-    await giveUp(this.stage);
   }
 }
 

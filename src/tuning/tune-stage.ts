@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Client } from '@temporalio/client';
@@ -32,67 +33,56 @@ export interface TuneStageOptions {
 export class TuneStage {
   private constructor(
     readonly bucket: string,
+    /** Of this tuning's task queues alone: no other worker takes its work. */
+    readonly taskQueuePrefix: string,
     readonly s3: S3Client,
     readonly temporal: Client,
     /** Environment of the workers that are measured. */
     readonly workerEnv: Readonly<Record<string, string | undefined>>,
     readonly logDir: string,
     private readonly parts: {
-      readonly stack: LocalStack;
+      readonly stack: LocalStack | undefined;
       readonly workflows: SupervisedProcess;
       readonly network: ShapedNetwork | undefined;
     },
   ) {}
 
-  static async open({
-    config,
-    dataDir,
-    bucket,
-    network,
-    report,
-    signal,
-  }: TuneStageOptions): Promise<TuneStage> {
-    const { env, cacheDir, aws } = config;
-    const stack = await startLocalStack({
-      env,
-      cacheDir,
-      dataDir,
-      ports: 'free',
-      bucket: BUCKET,
-      // Jobs are submitted: nobody reads the events.
-      eventFilter: { prefix: 'nothing/' },
-      searchAttributes: SEARCH_ATTRIBUTES,
-      report,
-      signal,
-    });
-    const shaped =
-      bucket === undefined && Object.keys(network).length > 0
-        ? await ShapedNetwork.open(stack.urls.s3, network)
-        : undefined;
-    const workerEnv = environmentOf(env, stack, bucket, shaped);
-    const logDir = join(dataDir, 'logs');
-    const workflows = superviseNode({
-      name: 'worker-workflows',
-      command: MIDSTATE,
-      args: ['worker', '--workflows'],
-      env: workerEnv,
-      logFile: join(logDir, 'worker-workflows.log'),
-      report,
-    });
+  /** @throws MidstateError when a server cannot be had, or does not answer */
+  static async open(options: TuneStageOptions): Promise<TuneStage> {
+    const { config, dataDir, bucket, network, report } = options;
+    const stack = needsStack(options) ? await startStack(options) : undefined;
+    const taskQueuePrefix = `midstate-tune-${randomUUID()}`;
     try {
+      const shaped =
+        stack !== undefined && bucket === undefined && Object.keys(network).length > 0
+          ? await ShapedNetwork.open(stack.urls.s3, network)
+          : undefined;
+      const workerEnv = {
+        ...environmentOf(config.env, stack, bucket, shaped),
+        MIDSTATE_TASK_QUEUE_PREFIX: taskQueuePrefix,
+      };
+      const temporal = await connectClient(stack?.env);
       const s3 =
-        bucket === undefined
+        stack !== undefined && bucket === undefined
           ? localS3Client(stack.urls.s3)
-          : createS3Client({ ...aws, idleTimeoutMs: config.idleTimeoutSeconds * 1_000, connections: 8 });
-      const temporal = await connectClient(stack.env);
-      return new TuneStage(bucket ?? BUCKET, s3, temporal, workerEnv, logDir, {
-        stack,
-        workflows,
-        network: shaped,
+          : createS3Client({
+              ...config.aws,
+              idleTimeoutMs: config.idleTimeoutSeconds * 1_000,
+              connections: 8,
+            });
+      const logDir = join(dataDir, 'logs');
+      const workflows = superviseNode({
+        name: 'worker-workflows',
+        command: MIDSTATE,
+        args: ['worker', '--workflows'],
+        env: workerEnv,
+        logFile: join(logDir, 'worker-workflows.log'),
+        report,
       });
+      const parts = { stack, workflows, network: shaped };
+      return new TuneStage(bucket ?? BUCKET, taskQueuePrefix, s3, temporal, workerEnv, logDir, parts);
     } catch (error) {
-      await workflows.stop();
-      await stack.stop();
+      await stack?.stop();
       throw error;
     }
   }
@@ -103,20 +93,42 @@ export class TuneStage {
     await this.temporal.connection.close();
     await workflows.stop();
     await network?.close();
-    await stack.stop();
+    await stack?.stop();
   }
+}
+
+/** A bucket of the user's can be measured with a Temporal server of the user's too. */
+function needsStack({ bucket, config }: TuneStageOptions): boolean {
+  return bucket === undefined || (config.env['TEMPORAL_ADDRESS'] ?? '') === '';
+}
+
+function startStack({ config, dataDir, report, signal }: TuneStageOptions): Promise<LocalStack> {
+  return startLocalStack({
+    env: config.env,
+    cacheDir: config.cacheDir,
+    dataDir,
+    ports: 'free',
+    bucket: BUCKET,
+    // Jobs are submitted: nobody reads the events.
+    eventFilter: { prefix: 'nothing/' },
+    searchAttributes: SEARCH_ATTRIBUTES,
+    report,
+    signal,
+  });
 }
 
 /** The user's environment without midstate's settings, which would change what is measured; then the stack's. */
 function environmentOf(
   env: NodeJS.ProcessEnv,
-  stack: LocalStack,
+  stack: LocalStack | undefined,
   bucket: string | undefined,
   network: ShapedNetwork | undefined,
 ): Record<string, string | undefined> {
   const isOwnBucket = bucket !== undefined;
   const users = Object.entries(env).filter(([name]) => !name.startsWith('MIDSTATE_'));
-  const stacks = Object.entries(stack.env).filter(([name]) => !(isOwnBucket && name.startsWith('AWS_')));
+  const stacks = Object.entries(stack?.env ?? {}).filter(
+    ([name]) => !name.startsWith('MIDSTATE_') && !(isOwnBucket && name.startsWith('AWS_')),
+  );
   return {
     ...Object.fromEntries([...users, ...stacks]),
     ...(network === undefined ? {} : { AWS_ENDPOINT_URL_S3: network.url }),
