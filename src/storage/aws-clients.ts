@@ -4,6 +4,7 @@ import type { ProxySettings } from './http-proxy/choose-proxy.js';
 import { LeanHttpHandler } from './lean-http/lean-http-handler.js';
 
 export { createSqsClient } from './sqs-client.js';
+export type { S3Client } from '@aws-sdk/client-s3';
 
 export interface AwsSettings {
   /** Default: what the AWS SDK finds in its environment and configuration files. */

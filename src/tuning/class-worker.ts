@@ -48,14 +48,15 @@ export class ClassWorker {
 
   /**
    * Waits for work that this worker does.
-   * @throws MidstateError WorkerShutdown when the worker ends meanwhile, or the work takes too long
+   * @throws MidstateError WorkerShutdown when the worker ends meanwhile, the work takes too long, or is given up
    */
-  async whileWell<T>(work: Promise<T>, timeoutSeconds: number): Promise<T> {
+  async whileWell<T>(work: Promise<T>, timeoutSeconds: number, stop: AbortSignal): Promise<T> {
     const deadline = performance.now() + timeoutSeconds * 1_000;
     let timer: NodeJS.Timeout | undefined;
     const inTrouble = new Promise<never>((_, reject) => {
       timer = setInterval(() => {
-        const trouble = this.#trouble(performance.now() > deadline, timeoutSeconds);
+        const isLate = performance.now() > deadline;
+        const trouble = stop.aborted ? 'is not needed any more' : this.#trouble(isLate, timeoutSeconds);
         if (trouble !== undefined) reject(new MidstateError('WorkerShutdown', `tune: the worker ${trouble}`));
       }, LOOK_MS);
     });

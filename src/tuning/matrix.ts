@@ -47,7 +47,6 @@ export const QUICK_MATRIX: Omit<Matrix, 'python'> = {
   chunkBytes: [20 * MB],
   objectBytes: [20 * MB, 100 * MB],
   objectsAtOnce: [1, 4],
-  runs: 3,
 };
 
 /**

@@ -31,11 +31,13 @@ export async function measureWorker(
   const startedAt = performance.now();
   const started: string[] = [];
   const work = Promise.all(objects.map(({ object }) => hash(stage, cell, object, started)));
-  const results = await worker.whileWell(work, timeoutSeconds(cell)).catch(async (error: unknown) => {
-    await giveUp(stage, started);
-    await work.catch(() => undefined);
-    throw error;
-  });
+  const results = await worker
+    .whileWell(work, timeoutSeconds(cell), stage.stop)
+    .catch(async (error: unknown) => {
+      await giveUp(stage, started);
+      await work.catch(() => undefined);
+      throw error;
+    });
   const seconds = (performance.now() - startedAt) / 1_000;
   results.forEach((sha1, index) => {
     if (cell.algorithms.includes('sha1')) requireDigest(objects[index]?.sha1, sha1, cell);
@@ -85,12 +87,15 @@ export async function measurePython(
   const { bucket, key } = object;
   const { chunkSizeBytes } = cell;
   limits.resetPeak();
-  const before = limits.usage();
   try {
     const request = { python, bucket, key, algorithm, chunkSizeBytes, env: stage.workerEnv };
-    const { digest, seconds } = await runPython(request, limits, timeoutSeconds(cell));
+    const { digest, ...own } = await runPython(request, limits, {
+      timeoutSeconds: timeoutSeconds(cell),
+      stop: stage.stop,
+    });
     if (algorithm === 'sha1') requireDigest(sha1, digest, cell);
-    return { seconds, ...figuresOf(before, limits.usage()) };
+    const peakBytes = limits.usage()?.peakBytes;
+    return { ...own, ...(peakBytes === undefined ? {} : { peakBytes }) };
   } finally {
     await limits.remove();
   }

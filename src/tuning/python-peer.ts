@@ -9,7 +9,7 @@ import type { ClassLimits } from './class-limits.js';
 
 /**
  * The seed's loop: one ranged GET after another, hashed from the raw stream. It times itself from its first request
- * on, as a function that is warm does. Of hashlib's algorithms only.
+ * on, and counts its CPU from there, as a function that is warm does. Of hashlib's algorithms only.
  */
 const LOOP = `
 import hashlib, json, sys, time
@@ -17,14 +17,18 @@ import boto3
 bucket, key, algorithm, chunk = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
 s3 = boto3.client("s3")
 digest = hashlib.new(algorithm)
-started = time.monotonic()
+started, cpu = time.monotonic(), time.process_time()
 size = s3.head_object(Bucket=bucket, Key=key)["ContentLength"]
 for start in range(0, size, chunk):
     last = min(start + chunk, size) - 1
     raw = s3.get_object(Bucket=bucket, Key=key, Range=f"bytes={start}-{last}")["Body"]._raw_stream
     while piece := raw.read(1 << 20):
         digest.update(piece)
-print(json.dumps({"digest": digest.hexdigest(), "seconds": time.monotonic() - started}))
+print(json.dumps({
+    "digest": digest.hexdigest(),
+    "seconds": time.monotonic() - started,
+    "cpuSeconds": time.process_time() - cpu,
+}))
 `;
 
 const ALGORITHMS: readonly Algorithm[] = ['md5', 'sha1', 'sha256', 'sha512'];
@@ -61,6 +65,12 @@ export interface PythonRequest {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+export interface PythonAnswer {
+  readonly digest: string;
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+}
+
 /**
  * Runs the loop inside the limits.
  * @throws MidstateError WorkerShutdown when it fails or is killed
@@ -68,21 +78,22 @@ export interface PythonRequest {
 export async function runPython(
   { python, bucket, key, algorithm, chunkSizeBytes, env }: PythonRequest,
   limits: ClassLimits,
-  timeoutSeconds: number,
-): Promise<{ readonly digest: string; readonly seconds: number }> {
+  { timeoutSeconds, stop }: { readonly timeoutSeconds: number; readonly stop: AbortSignal },
+): Promise<PythonAnswer> {
   const { command, args } = limits.wrap(python, ['-c', LOOP, bucket, key, algorithm, String(chunkSizeBytes)]);
   const child = spawn(command, args, {
     env: { ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: timeoutSeconds * 1_000,
     killSignal: 'SIGKILL',
+    signal: stop,
   });
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
     once(child, 'exit') as Promise<[number | null]>,
   ]);
-  if (code === 0) return JSON.parse(stdout) as { digest: string; seconds: number };
+  if (code === 0) return JSON.parse(stdout) as PythonAnswer;
   const how = limits.wasKilled ? 'was killed at its memory limit' : `failed: ${stderr.trim().slice(-300)}`;
   throw new MidstateError('WorkerShutdown', `tune: the Python loop ${how}`);
 }

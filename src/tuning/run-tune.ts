@@ -12,7 +12,7 @@ import { orderRuns, type Block } from './run-order.js';
 import { StateFile, type Run } from './state-file.js';
 import { TuneObjects } from './tune-objects.js';
 import { cellResult, describeMachine, type NetworkShape, type TuneResult } from './tune-result.js';
-import { TuneStage } from './tune-stage.js';
+import { openTuneStage, type TuneStage } from './tune-stage.js';
 
 /** Who is told how far it is. */
 export interface TuneProgress {
@@ -87,7 +87,7 @@ async function runBlocks(options: TuneOptions, state: StateFile, blocks: readonl
     command: 'tune',
     elsewhere: '--data-dir',
   });
-  const stage = await TuneStage.open({
+  const stage = await openTuneStage({
     config,
     dataDir,
     bucket: place?.bucket,

@@ -98,6 +98,11 @@ export class StateFile {
     return this.#runs.some((run) => run.cell === cell && run.round === round);
   }
 
+  /** Every object that was made. */
+  get objects(): readonly MadeObject[] {
+    return [...this.#objects.values()];
+  }
+
   objectOf(key: string): MadeObject | undefined {
     return this.#objects.get(key);
   }

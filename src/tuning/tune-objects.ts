@@ -1,7 +1,7 @@
-import type { S3Client } from '@aws-sdk/client-s3';
 import { MidstateError } from '../core/failures.js';
 import type { ObjectRef } from '../core/contracts.js';
 import { createRandomObject } from '../demo/random-bytes.js';
+import type { S3Client } from '../storage/aws-clients.js';
 import { deleteObject } from '../storage/delete-object.js';
 import { createS3ObjectStore } from '../storage/s3-object-store.js';
 import { uploadObject } from '../storage/upload-object.js';
@@ -36,9 +36,13 @@ export class TuneObjects {
     return objects;
   }
 
-  /** Deletes what was made. */
+  /** Deletes what was made, by earlier runs on the same state too. */
   async removeAll(): Promise<void> {
-    for (const { object } of this.#ready.values()) await deleteObject(this.s3, object);
+    const { bucket } = this.place;
+    for (const { key, versionId } of this.state.objects) {
+      const version = versionId === undefined ? {} : { versionId };
+      await deleteObject(this.s3, { bucket, key, ...version });
+    }
   }
 
   async #objectAt(key: string, sizeBytes: number): Promise<TuneObject> {

@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { S3Client } from '@aws-sdk/client-s3';
 import type { Client } from '@temporalio/client';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.js';
 import { SEARCH_ATTRIBUTES } from '../core/search-attributes.js';
 import { localS3Client } from '../local/aws-clients.js';
 import { startLocalStack } from '../local/local-stack.js';
-import { superviseNode, type SupervisedProcess } from '../local/supervisor.js';
+import { superviseNode } from '../local/supervisor.js';
 import type { LocalStack } from '../local/stack-options.js';
-import { createS3Client } from '../storage/aws-clients.js';
+import { createS3Client, type S3Client } from '../storage/aws-clients.js';
 import { connectClient } from '../temporal/temporal-connection.js';
 import { ShapedNetwork } from './shaped-network.js';
 import type { NetworkShape } from './tune-result.js';
@@ -30,71 +29,77 @@ export interface TuneStageOptions {
 }
 
 /** Servers, a workflow worker, and clients of them: all but the workers that are measured. */
-export class TuneStage {
-  private constructor(
-    readonly bucket: string,
-    /** Of this tuning's task queues alone: no other worker takes its work. */
-    readonly taskQueuePrefix: string,
-    readonly s3: S3Client,
-    readonly temporal: Client,
-    /** Environment of the workers that are measured. */
-    readonly workerEnv: Readonly<Record<string, string | undefined>>,
-    readonly logDir: string,
-    private readonly parts: {
-      readonly stack: LocalStack | undefined;
-      readonly workflows: SupervisedProcess;
-      readonly network: ShapedNetwork | undefined;
-    },
-  ) {}
+export interface TuneStage {
+  readonly bucket: string;
+  /** Of this tuning's task queues alone: no other worker takes its work. */
+  readonly taskQueuePrefix: string;
+  readonly s3: S3Client;
+  readonly temporal: Client;
+  /** Environment of the workers that are measured. */
+  readonly workerEnv: Readonly<Record<string, string | undefined>>;
+  readonly logDir: string;
+  /** Aborts what goes on. */
+  readonly stop: AbortSignal;
+  close(): Promise<void>;
+}
 
-  /** @throws MidstateError when a server cannot be had, or does not answer */
-  static async open(options: TuneStageOptions): Promise<TuneStage> {
-    const { config, dataDir, bucket, network, report } = options;
-    const stack = needsStack(options) ? await startStack(options) : undefined;
-    const taskQueuePrefix = `midstate-tune-${randomUUID()}`;
-    try {
-      const shaped =
-        stack !== undefined && bucket === undefined && Object.keys(network).length > 0
-          ? await ShapedNetwork.open(stack.urls.s3, network)
-          : undefined;
-      const workerEnv = {
-        ...environmentOf(config.env, stack, bucket, shaped),
-        MIDSTATE_TASK_QUEUE_PREFIX: taskQueuePrefix,
-      };
-      const temporal = await connectClient(stack?.env);
-      const s3 =
-        stack !== undefined && bucket === undefined
-          ? localS3Client(stack.urls.s3)
-          : createS3Client({
-              ...config.aws,
-              idleTimeoutMs: config.idleTimeoutSeconds * 1_000,
-              connections: 8,
-            });
-      const logDir = join(dataDir, 'logs');
-      const workflows = superviseNode({
-        name: 'worker-workflows',
-        command: MIDSTATE,
-        args: ['worker', '--workflows'],
-        env: workerEnv,
-        logFile: join(logDir, 'worker-workflows.log'),
-        report,
-      });
-      const parts = { stack, workflows, network: shaped };
-      return new TuneStage(bucket ?? BUCKET, taskQueuePrefix, s3, temporal, workerEnv, logDir, parts);
-    } catch (error) {
-      await stack?.stop();
-      throw error;
-    }
-  }
-
-  async close(): Promise<void> {
-    const { stack, workflows, network } = this.parts;
-    this.s3.destroy();
-    await this.temporal.connection.close();
-    await workflows.stop();
-    await network?.close();
+/**
+ * Starts what the runs need.
+ * @throws MidstateError when a server cannot be had, or does not answer
+ */
+export async function openTuneStage(options: TuneStageOptions): Promise<TuneStage> {
+  const stack = needsStack(options) ? await startStack(options) : undefined;
+  try {
+    return await openOn(stack, options);
+  } catch (error) {
     await stack?.stop();
+    throw error;
   }
+}
+
+async function openOn(stack: LocalStack | undefined, options: TuneStageOptions): Promise<TuneStage> {
+  const { config, dataDir, bucket, network, report, signal } = options;
+  const embedded = bucket === undefined ? stack : undefined;
+  const shaped =
+    embedded !== undefined && Object.keys(network).length > 0
+      ? await ShapedNetwork.open(embedded.urls.s3, network)
+      : undefined;
+  const taskQueuePrefix = `midstate-tune-${randomUUID()}`;
+  const workerEnv = {
+    ...environmentOf(config.env, stack, bucket, shaped),
+    MIDSTATE_TASK_QUEUE_PREFIX: taskQueuePrefix,
+  };
+  const temporal = await connectClient(stack?.env);
+  const idleTimeoutMs = config.idleTimeoutSeconds * 1_000;
+  const s3 =
+    embedded === undefined
+      ? createS3Client({ ...config.aws, idleTimeoutMs, connections: 8 })
+      : localS3Client(embedded.urls.s3);
+  const logDir = join(dataDir, 'logs');
+  const workflows = superviseNode({
+    name: 'worker-workflows',
+    command: MIDSTATE,
+    args: ['worker', '--workflows'],
+    env: workerEnv,
+    logFile: join(logDir, 'worker-workflows.log'),
+    report,
+  });
+  return {
+    bucket: bucket ?? BUCKET,
+    taskQueuePrefix,
+    s3,
+    temporal,
+    workerEnv,
+    logDir,
+    stop: signal,
+    close: async () => {
+      s3.destroy();
+      await temporal.connection.close();
+      await workflows.stop();
+      await shaped?.close();
+      await stack?.stop();
+    },
+  };
 }
 
 /** A bucket of the user's can be measured with a Temporal server of the user's too. */

@@ -64,7 +64,7 @@ describe('midstate tune', () => {
     const runs = () =>
       (existsSync(state) ? readFileSync(state, 'utf8').trim().split('\n') : [])
         .map((line) => JSON.parse(line) as Run)
-        .filter(({ kind }) => kind === 'run');
+        .filter((line) => 'round' in line);
 
     const first = spawn(MIDSTATE, args, { env: userEnvironment(), stdio: 'ignore' });
     await eventually(() => runs().length >= 2, { what: 'two runs', timeoutMs: 60_000 });
@@ -83,7 +83,8 @@ describe('midstate tune', () => {
     ).toEqual(Array.from({ length: RUNS }, (_, index) => index + 1));
     const { cells } = JSON.parse(stdout) as TuneResult;
     expect(cells).toHaveLength(1);
-    expect(cells[0]).toMatchObject({ failures: [], megabytesPerSecond: { runs: expect.any(Number) } });
+    expect(cells[0]?.failures).toEqual([]);
+    expect(cells[0]?.megabytesPerSecond?.median).toBeGreaterThan(0);
     expect(JSON.parse(await readFile(table, 'utf8'))).toMatchObject({ 2048: { chunkSizeBytes: 20_000_000 } });
   });
 });

@@ -95,7 +95,7 @@ async function upload(sizeBytes: number, index: number): Promise<ObjectRef> {
 async function run(objects: readonly ObjectRef[]): Promise<number[]> {
   const stage = await ClassStage.open(memoryMB as 512);
   const worker = await stage.startWorker({ env: { AWS_ENDPOINT_URL_S3: inject('stack').urls.s3 } });
-  const warmUp = await stage.start(objects[0] as ObjectRef);
+  const warmUp = await stage.start(objects[0]!);
   await warmUp.result();
   const startedAt = performance.now();
   const seconds = await Promise.all(
@@ -125,7 +125,7 @@ test('a plan from a tuning against the run', { timeout: 1_800_000 }, async () =>
   const p50 = seconds[Math.ceil(seconds.length / 2) - 1] ?? 0;
   const drain = seconds.at(-1) ?? 0;
   const error = plan.drainSeconds / drain - 1;
-  const speed = speeds.get(memoryMB as 512);
+  const speed = speeds.get(memoryMB);
   const table = new Table({ head: ['', 'planned', 'measured', 'error'], style: { head: [], border: [] } });
   const row = (name: string, planned: number, measured: number) => {
     const off = `${(100 * (planned / measured - 1)).toFixed(0)} %`;
