@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { ALGORITHMS, type Algorithm } from './core/algorithms.js';
 import type { Policy } from './core/contracts.js';
+import { parseClassTable } from './core/class-table.js';
 import { MidstateError } from './core/failures.js';
 import { parseListenAddress } from './core/listen-address.js';
 import { DEFAULT_LOSS_BOUND_SECONDS } from './core/loss-bound.js';
@@ -52,6 +53,10 @@ function parseSinks(text: string): NonNullable<Policy['publish']> {
 /** Rules are short enough for a variable, or are kept in a file. */
 function parseRouting(text: string) {
   return parseRoutingRules(text.trimStart().startsWith('[') ? text : readFileSync(text, 'utf8'));
+}
+
+function parseClasses(text: string) {
+  return parseClassTable(text.trimStart().startsWith('{') ? text : readFileSync(text, 'utf8'));
 }
 
 function parsePlaces(text: string): ('tags' | 'sidecar')[] {
@@ -116,6 +121,13 @@ export const SETTINGS = {
     schema: parsedBy(parseRouting).prefault('[]'),
     fallback: '',
     meaning: 'memory classes by bucket and prefix: a JSON file, or the JSON itself (docs/memory-classes.md)',
+  },
+  classTable: {
+    variable: 'MIDSTATE_CLASS_TABLE',
+    schema: parsedBy(parseClasses).prefault('{}'),
+    fallback: '',
+    meaning:
+      'chunk, connections and speed of workers by memory class, as `midstate tune --apply` writes them: a JSON file, or the JSON itself',
   },
   unservedAfterSeconds: {
     variable: 'MIDSTATE_UNSERVED_AFTER_SECONDS',
@@ -245,6 +257,7 @@ const CONFIG = z.object({
   maxPolls: SETTINGS.maxPolls.schema,
   memoryClasses: SETTINGS.memoryClasses.schema,
   routing: SETTINGS.routing.schema,
+  classTable: SETTINGS.classTable.schema,
   unservedAfterSeconds: SETTINGS.unservedAfterSeconds.schema,
   giveUpAfterSeconds: SETTINGS.giveUpAfterSeconds.schema,
   chunkSizeBytes: SETTINGS.chunkSizeBytes.schema,

@@ -28,6 +28,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   status: async () => (await import('./status-command.js')).addStatusCommand,
   hash: async () => (await import('./hash-command.js')).addHashCommand,
   codec: async () => (await import('./codec-command.js')).addCodecCommand,
+  tune: async () => (await import('./tune-command.js')).addTuneCommand,
   plan: async () => (await import('./plan-command.js')).addPlanCommand,
   bridge: async () => (await import('./bridge-command.js')).addBridgeCommand,
 };

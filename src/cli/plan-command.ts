@@ -20,6 +20,7 @@ export function addPlanCommand(program: Command): void {
     .option('--start-up-s <seconds>', 'from a scaling decision to a worker’s first work')
     .option('--memory-class <MB>', 'of every object (default: by size, as routing has it)')
     .option('--mb-per-s <speed>', 'of a worker: one number, or 256=50,512=90 (default: the table of classes)')
+    .option('--tune <file>', 'take speeds from a result of `midstate tune --json`')
     .option('--objects-at-once <n>', 'objects that a worker hashes at once, sharing its speed (default: 1)')
     .option('--overhead-ms <ms>', 'of an object besides its bytes (default: by class)')
     .option('--starts-per-s <n>', 'jobs that poller and Temporal start a second, at most')

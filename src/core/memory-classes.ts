@@ -164,10 +164,16 @@ export function describeMemoryClass(memoryMB: MemoryClassMB): string {
 
 /**
  * Checks a worker's chunk size against its class.
+ * @param megabytesPerSecond where the class was measured, in the place of the table's
  * @throws MidstateError InvalidInput, not retried
  */
-export function checkChunkFits(chunkSizeBytes: number, memoryMB: MemoryClassMB): number {
-  const { maxChunkSizeBytes, chunkSizeBytes: usual } = memoryClass(memoryMB);
+export function checkChunkFits(
+  chunkSizeBytes: number,
+  memoryMB: MemoryClassMB,
+  megabytesPerSecond = ROWS[memoryMB].megabytesPerSecond,
+): number {
+  const { chunkSizeBytes: usual } = ROWS[memoryMB];
+  const maxChunkSizeBytes = HAND_OVER_SECONDS * megabytesPerSecond * 1_000_000;
   if (chunkSizeBytes <= maxChunkSizeBytes) return chunkSizeBytes;
   throw new MidstateError(
     'InvalidInput',

@@ -1,5 +1,5 @@
 import { drawChart } from '../report/draw-chart.js';
-import { escapeHtml, htmlPage, htmlTable } from '../report/html-page.js';
+import { escapeHtml, htmlFacts, htmlPage, htmlTable } from '../report/html-page.js';
 import { bucketed } from './bucketed.js';
 import { compareTable, figuresOf } from './describe-plan.js';
 import type { Plan } from './make-plan.js';
@@ -29,13 +29,17 @@ function partsOf(plan: Plan): string[] {
   const sources = [`Consumers: ${plan.scaling.source}.`, ...speedSources(plan)];
   return [
     `<h2>${escapeHtml(plan.name)}</h2>`,
-    htmlTable(['', ''], figuresOf(plan)),
+    htmlFacts(figuresOf(plan)),
     figure('objects a minute', [
       { name: 'done', values: plan.perMinute },
       { name: 'arrived', values: plan.arrivedPerMinute },
     ]),
-    figure('objects that wait, at each minute’s end', [{ name: 'backlog', values: plan.backlog }]),
-    figure('age of the oldest that waits, seconds', [{ name: 'oldest', values: plan.oldestSeconds }]),
+    figure('objects that wait', [{ name: 'backlog', values: plan.backlog }], 'at its end'),
+    figure(
+      'age of the oldest that waits, seconds',
+      [{ name: 'oldest', values: plan.oldestSeconds }],
+      'at its end',
+    ),
     figure('workers', [{ name: 'workers', values: plan.workers }]),
     `<p class="note">${sources.map(escapeHtml).join(' ')}</p>`,
   ];
@@ -47,27 +51,40 @@ function speedSources({ classes }: Plan): string[] {
   );
 }
 
+/** @param of what a minute's value says: how it went all through the minute, or how it was at its end */
 function figure(
   title: string,
   lines: readonly { readonly name: string; readonly values: readonly number[] }[],
+  of: 'the minute' | 'at its end' = 'the minute',
 ): string {
-  const drawn = lines.map(({ name, values }) => ({ name, ...bucketed(values, MOST_POINTS, 'mean') }));
   const svg = drawChart(
     {
       title: { text: title, left: 12, top: 4, textStyle: { fontSize: 14 } },
       legend: lines.length > 1 ? { bottom: 0, itemGap: 40 } : { show: false },
-      grid: { left: 80, right: 30, top: 44, bottom: lines.length > 1 ? 60 : 40 },
+      grid: { left: 80, right: 50, top: 44, bottom: lines.length > 1 ? 60 : 40 },
       xAxis: { type: 'value', name: 'min', min: 0, max: 'dataMax' },
       yAxis: { type: 'value' },
-      series: drawn.map(({ name, minutesEach, values }) => ({
+      series: lines.map(({ name, values }) => ({
         type: 'line',
         name,
         showSymbol: false,
-        step: 'start',
-        data: values.map((value, index) => [(index + 1) * minutesEach, value]),
+        ...(of === 'the minute' ? { step: 'end' } : {}),
+        data: of === 'the minute' ? stepsOf(values) : pointsOf(values),
       })),
     },
     { width: WIDTH, height: HEIGHT },
   );
   return `<figure>${svg}</figure>`;
+}
+
+/** Each value from its minute's start; the last to its end. */
+function stepsOf(all: readonly number[]): [minute: number, value: number][] {
+  const { minutesEach, values } = bucketed(all, MOST_POINTS, 'mean');
+  const steps = values.map((value, index): [number, number] => [index * minutesEach, value]);
+  return [...steps, [all.length, values.at(-1) ?? 0]];
+}
+
+function pointsOf(all: readonly number[]): [minute: number, value: number][] {
+  const { minutesEach, values } = bucketed(all, MOST_POINTS, 'most');
+  return values.map((value, index) => [Math.min((index + 1) * minutesEach, all.length), value]);
 }

@@ -18,7 +18,7 @@ export function htmlTable(head: readonly string[], rows: readonly (readonly stri
       return `<${name}>${escapeHtml(cell)}</${name}>`;
     });
   const body = rows.map((row) => `<tr>${cells('td', row).join('')}</tr>`).join('\n');
-  return `<table>\n<thead><tr>${cells('th', head).join('')}</tr></thead>\n<tbody>\n${body}\n</tbody>\n</table>`;
+  return `<div class="wide"><table>\n<thead><tr>${cells('th', head).join('')}</tr></thead>\n<tbody>\n${body}\n</tbody>\n</table></div>`;
 }
 
 const STYLE = `
@@ -27,9 +27,18 @@ h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 1rem 0; }
 th, td { padding: .25rem .7rem; border-bottom: 1px solid #d5dcdf; text-align: right; }
 thead th { border-bottom: 2px solid #5c6b73; } tbody th, thead th:first-child { text-align: left; font-weight: 600; }
-figure { margin: 1rem 0; } figure svg { max-width: 100%; height: auto; } p.note { color: #5c6b73; }
-@media print { body { margin: 0; max-width: none; font-size: 11pt; } figure, table { break-inside: avoid; } }
+div.wide { overflow-x: auto; } div.wide th, div.wide td { white-space: nowrap; } table.facts td { text-align: left; }
+table.facts th { white-space: nowrap; } figure { margin: 1rem 0; } figure svg { max-width: 100%; height: auto; } p.note { color: #5c6b73; }
+@media print { body { margin: 0; max-width: none; font-size: 10pt; } div.wide { overflow: visible; } th, td { padding: .1rem .3rem; } figure, tr { break-inside: avoid; } }
 `;
+
+/** Facts by name, one below the other. */
+export function htmlFacts(facts: readonly (readonly [name: string, fact: string])[]): string {
+  const rows = facts.map(
+    ([name, fact]) => `<tr><th>${escapeHtml(name)}</th><td>${escapeHtml(fact)}</td></tr>`,
+  );
+  return `<table class="facts"><tbody>\n${rows.join('\n')}\n</tbody></table>`;
+}
 
 /**
  * One HTML file that asks nobody for anything: no script, no font, no picture from elsewhere.

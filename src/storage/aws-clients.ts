@@ -3,6 +3,8 @@ import { CONNECT_TIMEOUT_MS, createHttpHandler } from './create-http-handler.js'
 import type { ProxySettings } from './http-proxy/choose-proxy.js';
 import { LeanHttpHandler } from './lean-http/lean-http-handler.js';
 
+export type { S3Client } from '@aws-sdk/client-s3';
+
 export interface AwsSettings {
   /** Default: what the AWS SDK finds in its environment and configuration files. */
   readonly region?: string | undefined;

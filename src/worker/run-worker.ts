@@ -52,8 +52,9 @@ export interface WorkerRoles {
  * @throws MidstateError TemporalUnavailable; InvalidInput when its memory limit, its chunk or its connections do not fit
  *   its class
  */
-export async function runWorker(config: Config, roles: WorkerRoles): Promise<void> {
+export async function runWorker(given: Config, roles: WorkerRoles): Promise<void> {
   const { memoryMB } = roles;
+  const config = withClassTable(given, memoryMB);
   const { role } = workerLabels(memoryMB, roles.workflows);
   const logger = createProcessLogger(config, { role, memoryClassMB: memoryMB });
   const memory = memoryMB === undefined ? undefined : memoryClass(memoryMB, config.connections);
@@ -74,9 +75,22 @@ export async function runWorker(config: Config, roles: WorkerRoles): Promise<voi
   }
 }
 
+/** What the class table says of the worker's class, where it is not told otherwise itself. */
+function withClassTable(config: Config, memoryMB: MemoryClassMB | undefined): Config {
+  const own = memoryMB === undefined ? undefined : config.classTable[memoryMB];
+  return {
+    ...config,
+    chunkSizeBytes: config.chunkSizeBytes ?? own?.chunkSizeBytes,
+    connections: config.connections ?? own?.connectionsPerObject,
+  };
+}
+
 /** What must fit before anything is started. */
 function checkFits(config: Config, { memoryMB }: MemoryClass, logger: Logger): void {
-  if (config.chunkSizeBytes !== undefined) checkChunkFits(config.chunkSizeBytes, memoryMB);
+  const { megabytesPerSecond } = config.classTable[memoryMB] ?? {};
+  if (config.chunkSizeBytes !== undefined) {
+    checkChunkFits(config.chunkSizeBytes, memoryMB, megabytesPerSecond);
+  }
   if (config.connections !== undefined) checkConnectionsFit(config.connections, memoryMB);
   checkOwnMemoryLimit(memoryMB, logger);
 }

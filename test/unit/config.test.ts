@@ -54,6 +54,7 @@ describe('the configuration', () => {
       maxPolls: 8,
       memoryClasses: [256, 512],
       routing: [],
+      classTable: {},
       unservedAfterSeconds: 300,
       chunkSizeBytes: undefined,
       connections: undefined,
@@ -88,6 +89,7 @@ describe('the configuration', () => {
       MIDSTATE_MAX_POLLS: '20',
       MIDSTATE_MEMORY_CLASSES: '128,2048',
       MIDSTATE_ROUTING: '[{"route": [{"memoryClassMB": 128}]}]',
+      MIDSTATE_CLASS_TABLE: '{"512": {"connectionsPerObject": 4}}',
       MIDSTATE_UNSERVED_AFTER_SECONDS: '60',
       MIDSTATE_GIVE_UP_AFTER_SECONDS: '3600',
       MIDSTATE_CHUNK_SIZE_BYTES: '10000000',
@@ -126,6 +128,7 @@ describe('the configuration', () => {
       maxPolls: 20,
       memoryClasses: [128, 2048],
       routing: [{ route: [{ memoryClassMB: 128 }] }],
+      classTable: { 512: { connectionsPerObject: 4 } },
       unservedAfterSeconds: 60,
       chunkSizeBytes: 10_000_000,
       connections: 4,
@@ -308,5 +311,21 @@ describe('the policy of a job', () => {
       'configuration: --routing: routing: rule 1: route: expected a list of steps, at least one, got []',
     );
     expect(failureOf({ routing: '/not/there.json' }).message).toMatch(/--routing: .*\/not\/there\.json/);
+  });
+
+  test('the class table is a file, or the JSON itself', () => {
+    const table = JSON.stringify({ 512: { chunkSizeBytes: 50_000_000, megabytesPerSecond: 80 } });
+    const file = join(mkdtempSync(join(tmpdir(), 'midstate-classes-')), 'classes.json');
+    writeFileSync(file, table);
+
+    for (const given of [table, file]) {
+      expect(loadConfig({ classTable: given }).classTable[512]).toEqual({
+        chunkSizeBytes: 50_000_000,
+        megabytesPerSecond: 80,
+      });
+    }
+    expect(failureOf({ classTable: '{"512":{"chunkSizeBytes":1}}' }).message).toMatch(
+      /--class-table: chunk size: expected a positive multiple of 128/,
+    );
   });
 });

@@ -13,6 +13,7 @@ export interface PlanOptions {
   readonly startUpS?: string;
   readonly memoryClass?: string;
   readonly mbPerS?: string;
+  readonly tune?: string;
   readonly objectsAtOnce?: string;
   readonly overheadMs?: string;
   readonly startsPerS?: string;

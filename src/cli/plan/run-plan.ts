@@ -4,10 +4,12 @@ import { parseTarget } from '../../planning/parse-arrivals.js';
 import { parseSeconds } from '../../planning/parse-quantities.js';
 import { seedPlan } from '../../planning/seed-preset.js';
 import { smallestOf, solveTarget } from '../../planning/solve-target.js';
+import { tunedSpeeds } from '../../planning/tuned-speeds.js';
+import { readTuneResult } from '../../tuning/tune-result.js';
 import { arrivalsOf } from './arrival-options.js';
 import type { PlanOptions } from './plan-options.js';
 import { printSeed, reportPlans, reportTarget, writePage } from './report-plan.js';
-import { alternativeOf, scenarioOf } from './scenario-options.js';
+import { alternativeOf, scenarioOf, type SpeedSource } from './scenario-options.js';
 
 /**
  * Plans what the options say, and reports it.
@@ -18,14 +20,18 @@ export async function runPlan(options: PlanOptions): Promise<void> {
     await runPreset(options.preset, options);
     return;
   }
+  const speedsAt = speedSourceOf(options);
   if (options.target !== undefined) {
-    await runTarget(options.target, options);
+    await runTarget(options.target, options, speedsAt);
     return;
   }
   const arrivals = await arrivalsOf(options);
   const { horizon, compare = [] } = options;
   const horizonSeconds = horizon === undefined ? undefined : parseSeconds(horizon);
-  const scenarios = [scenarioOf(options), ...compare.map((text) => alternativeOf(text, options))];
+  const scenarios = [
+    scenarioOf(options, speedsAt),
+    ...compare.map((text) => alternativeOf(text, options, speedsAt)),
+  ];
   const plans = scenarios.map((scenario) => makePlan(arrivals, scenario, { horizonSeconds }));
   await reportPlans(plans, options);
 }
@@ -39,12 +45,18 @@ async function runPreset(name: string, options: PlanOptions): Promise<void> {
   if (options.json !== true) printSeed(plan);
 }
 
-async function runTarget(text: string, options: PlanOptions): Promise<void> {
-  const answers = solveTarget(parseTarget(text), scenarioOf(options));
+async function runTarget(text: string, options: PlanOptions, speedsAt?: SpeedSource): Promise<void> {
+  const answers = solveTarget(parseTarget(text), scenarioOf(options, speedsAt));
   reportTarget(answers, options.json);
   if (options.html === undefined) return;
   const smallest = smallestOf(answers);
   const plans = answers.flatMap((answer) => ('plan' in answer ? [answer.plan] : []));
   const others = plans.filter((plan) => plan !== smallest?.plan);
   await writePage(options.html, smallest === undefined ? others : [smallest.plan, ...others]);
+}
+
+function speedSourceOf({ tune }: PlanOptions): SpeedSource | undefined {
+  if (tune === undefined) return undefined;
+  const result = readTuneResult(tune);
+  return (objectsAtOnce) => tunedSpeeds(result, objectsAtOnce);
 }
