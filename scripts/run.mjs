@@ -33,6 +33,12 @@ const JOBS = {
     buildSam();
     run(process.execPath, [join(root, 'dist/sam/build/main.js'), ...args]);
   },
+  'sam:invoke': () => {
+    install();
+    buildSam();
+    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'; // as bin/midstate does
+    run(process.execPath, [join(root, 'dist/sam/local/main.js'), ...args]);
+  },
   test: () => {
     prepare();
     if (args.length === 0) run('npm', ['run', '--silent', 'check']);
