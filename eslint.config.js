@@ -132,7 +132,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/local/**/*.ts', 'bench/**/*.ts', 'sam/**/*.ts', 'test/**/*.ts'],
+    files: ['src/local/**/*.ts', 'bench/**/*.ts', 'chaos/**/*.ts', 'sam/**/*.ts', 'test/**/*.ts'],
     rules: { 'no-restricted-imports': 'off' },
   },
   { files: ['src/config.ts', 'test/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },

@@ -19,9 +19,15 @@ const JOBS = {
   },
   bench: () => {
     prepare();
-    buildBench();
+    buildBeside('bench', 'the benchmark');
     process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'; // as bin/midstate does
     run(process.execPath, [join(root, 'dist/bench/main.js'), ...args]);
+  },
+  chaos: () => {
+    prepare();
+    buildBeside('chaos', 'the fault suite');
+    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'; // as bin/midstate does
+    run(process.execPath, [join(root, 'dist/chaos/main.js'), ...args]);
   },
   screenshots: () => {
     prepare();
@@ -84,11 +90,11 @@ function install() {
   );
 }
 
-/** The benchmark is no part of the product's build: it is compiled beside it when it is asked for. */
-function buildBench() {
-  const inputs = digestOf([...['bench', 'src', 'tsconfig.json', 'tsconfig.bench.json'].flatMap(filesUnder)]);
-  step('building the benchmark', 'dist/.bench-built', inputs, () =>
-    run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.bench.json']),
+/** What is no part of the product's build is compiled beside it when it is asked for. */
+function buildBeside(name, title) {
+  const inputs = digestOf([name, 'src', 'tsconfig.json', `tsconfig.${name}.json`].flatMap(filesUnder));
+  step(`building ${title}`, `dist/.${name}-built`, inputs, () =>
+    run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', `tsconfig.${name}.json`]),
   );
 }
 
