@@ -43,6 +43,11 @@ export async function createProgram(words: readonly string[]): Promise<Command> 
     .version(readVersion())
     .option('--verbose', 'show the stack and the causes of an error')
     .showHelpAfterError('(--help shows the usage)')
+    .configureOutput({
+      outputError: (text, write) => {
+        write(text.replace(/^error: /, 'midstate: '));
+      },
+    })
     .exitOverride()
     .addHelpText(
       'after',
