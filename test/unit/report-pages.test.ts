@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { scenarioOf } from '../../src/cli/plan/scenario-options.js';
@@ -11,7 +10,6 @@ import { findChromium, textOf, WebBrowser } from '../setup/web-browser.js';
 import { resultOf } from './tune-results.js';
 
 const executablePath = findChromium();
-const screenshots = process.env['MIDSTATE_SCREENSHOTS'];
 
 describe.skipIf(executablePath === undefined)('a report in a browser', () => {
   let browser: WebBrowser;
@@ -71,7 +69,6 @@ describe.skipIf(executablePath === undefined)('a report in a browser', () => {
       expect(text).toContain(part);
     }
     expect(text).toContain('MB/s by class and chunk');
-    if (screenshots !== undefined) await page.screenshot({ path: join(screenshots, 'tune-report.png') });
   });
 
   test('of plan has each alternative with its charts', async () => {
