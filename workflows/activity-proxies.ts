@@ -73,6 +73,7 @@ export const {
   describeObject,
   describeParts,
   publishDigests,
+  restoreObject,
   findServedClasses,
 } = proxyActivities<HashActivities & ControlActivities & RoutingActivities>({
   startToCloseTimeout: '2m',
