@@ -13,12 +13,29 @@ import type {
 } from '../src/core/contracts.js';
 import type { MemoryClassMB } from '../src/core/memory-classes.js';
 import type { ByteRange } from '../src/core/ranges.js';
+import type { Archive, RestorePolicy } from '../src/core/restore.js';
 
 export type Digests = Partial<Record<Algorithm, string>>;
 
 export interface DescribeObjectInput {
   readonly object: HashObjectInput['object'];
 }
+
+export interface RestoreObjectInput {
+  readonly object: HashObjectInput['object'];
+  readonly restore: RestorePolicy;
+}
+
+export type RestoreObjectResult =
+  | { readonly isReadable: true }
+  | {
+      readonly isReadable: false;
+      readonly archive: Archive;
+      /** Look again after so long. */
+      readonly lookAgainMs: number;
+      /** Of the restore that was asked for just now; absent: one is under way. */
+      readonly estimatedUsd?: number;
+    };
 
 export interface HashRangeInput extends ByteRange {
   readonly object: ObjectRef;

@@ -15,6 +15,8 @@ import type {
   HashSmallObjectResult,
   PublishDigestsInput,
   PublishDigestsResult,
+  RestoreObjectInput,
+  RestoreObjectResult,
 } from './activity-contracts.js';
 import type { ActivityDependencies } from './activity-dependencies.js';
 import { withFailuresMapped } from './application-failure.js';
@@ -25,6 +27,7 @@ import { hashParts } from './hash-parts.js';
 import { hashRange } from './hash-range.js';
 import { hashSmallObject } from './hash-small-object.js';
 import { publishDigests } from './publish-digests.js';
+import { restoreObject } from './restore-object.js';
 import type { BackfillDependencies } from './start-page.js';
 
 /** Activities of a memory class's task queue: those that read bytes. */
@@ -39,6 +42,7 @@ export interface ControlActivities {
   readonly describeObject: (input: DescribeObjectInput) => Promise<ObjectDescription>;
   readonly describeParts: (input: DescribePartsInput) => Promise<PartLayout>;
   readonly publishDigests: (input: PublishDigestsInput) => Promise<PublishDigestsResult>;
+  readonly restoreObject: (input: RestoreObjectInput) => Promise<RestoreObjectResult>;
 }
 
 /** Asked when a class's worker died or did not come; on the workflows' own task queue. */
@@ -74,5 +78,6 @@ export function createActivities(deps: ActivityDependencies): HashActivities & C
     hashRange: (input) => withFailuresMapped(() => hashRange(deps, input)),
     hashSmallObject: (input) => withFailuresMapped(() => hashSmallObject(deps, input)),
     publishDigests: (input) => withFailuresMapped(() => publishDigests(deps.store, input)),
+    restoreObject: (input) => withFailuresMapped(() => restoreObject(deps.store, input)),
   };
 }

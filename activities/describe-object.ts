@@ -3,8 +3,6 @@ import { MidstateError } from '../src/core/failures.js';
 import type { ObjectStore } from '../src/core/ports.js';
 import type { DescribeObjectInput } from './activity-contracts.js';
 
-const ARCHIVE_CLASSES: readonly string[] = ['GLACIER', 'DEEP_ARCHIVE'];
-
 /**
  * Pins size, ETag, version, storage class and stored checksums of the version asked for.
  * Retry-safe: it only reads.
@@ -16,9 +14,9 @@ export async function describeObject(
   { object }: DescribeObjectInput,
 ): Promise<ObjectDescription> {
   const description = await store.describe(object);
-  if (ARCHIVE_CLASSES.includes(description.storageClass) && description.isRestored !== true) {
+  if (description.archive !== undefined && description.isRestored !== true) {
     throw new MidstateError('Archived', 'describe object: restore it before it can be hashed', {
-      facts: { bucket: object.bucket, key: object.key, storageClass: description.storageClass },
+      facts: { bucket: object.bucket, key: object.key, archive: description.archive },
     });
   }
   return description;

@@ -49,7 +49,7 @@ export const FULL: ChaosSettings = {
   eachMachineFault: 3,
   overwrites: 20,
   deletions: 10,
-  answerGapSeconds: 2,
+  answerGapSeconds: 1.5,
   faultMinutes: 30,
   drainMinutes: 8,
   leastFaults: 500,

@@ -13,6 +13,7 @@ import { parseAlgorithms } from './core/parse-algorithms.js';
 import { parseRoutingRules } from './core/parse-routing.js';
 import { checkChunkSize, DEFAULT_PARALLEL_RANGES, MAX_PARALLEL_RANGES } from './core/ranges.js';
 import { DEFAULT_UNSERVED_AFTER_SECONDS, routeFor } from './core/routing.js';
+import { RESTORE_TIERS } from './core/restore.js';
 import { ENGINE_NAMES } from './core/engine-names.js';
 import { LOG_FORMATS } from './core/log-formats.js';
 import type { ProxySettings } from './storage/http-proxy/choose-proxy.js';
@@ -142,6 +143,26 @@ export const SETTINGS = {
     meaning:
       'seconds of trying after which a range that no attempt could finish fails its job, beside the wait for a worker',
   },
+  restore: {
+    variable: 'MIDSTATE_RESTORE',
+    schema: z.enum(RESTORE_TIERS).optional(),
+    fallback: '',
+    meaning:
+      'have S3 restore archived objects, at this tier: Bulk, Standard or Expedited; without it they fail as Archived',
+  },
+  restoreDays: {
+    variable: 'MIDSTATE_RESTORE_DAYS',
+    schema: z.coerce.number().int().min(1).max(30).default(2),
+    fallback: '2',
+    meaning: 'days that a restored copy stays, 1 to 30',
+  },
+  restoreBudgetUsd: {
+    variable: 'MIDSTATE_RESTORE_BUDGET_USD',
+    schema: z.coerce.number().min(0).max(100_000).default(1),
+    fallback: '1',
+    meaning:
+      'most that the restore of one object may cost, in US dollars at list price; above it the object fails',
+  },
   chunkSizeBytes: {
     variable: 'MIDSTATE_CHUNK_SIZE_BYTES',
     schema: parsedBy((text) => checkChunkSize(Number(text))).optional(),
@@ -260,6 +281,9 @@ const CONFIG = z.object({
   classTable: SETTINGS.classTable.schema,
   unservedAfterSeconds: SETTINGS.unservedAfterSeconds.schema,
   giveUpAfterSeconds: SETTINGS.giveUpAfterSeconds.schema,
+  restore: SETTINGS.restore.schema,
+  restoreDays: SETTINGS.restoreDays.schema,
+  restoreBudgetUsd: SETTINGS.restoreBudgetUsd.schema,
   chunkSizeBytes: SETTINGS.chunkSizeBytes.schema,
   connections: SETTINGS.connections.schema,
   rangeSizeBytes: SETTINGS.rangeSizeBytes.schema,
@@ -346,11 +370,17 @@ export function policyOf(config: Config, object: { readonly bucket: string; read
     ...(route === undefined ? {} : { route }),
     unservedAfterSeconds: config.unservedAfterSeconds,
     ...(config.giveUpAfterSeconds === undefined ? {} : { giveUpAfterSeconds: config.giveUpAfterSeconds }),
+    ...restoreOf(config),
     lossBoundSeconds: config.lossBoundSeconds,
     taskQueuePrefix: config.taskQueuePrefix,
     ...(config.rangeSizeBytes === undefined ? {} : { rangeSizeBytes: config.rangeSizeBytes }),
     ...(config.parallelRanges === undefined ? {} : { parallelRanges: config.parallelRanges }),
   };
+}
+
+function restoreOf({ restore, restoreDays, restoreBudgetUsd }: Config): Pick<Policy, 'restore'> {
+  if (restore === undefined) return {};
+  return { restore: { tier: restore, days: restoreDays, budgetUsd: restoreBudgetUsd } };
 }
 
 function configError(

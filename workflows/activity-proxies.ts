@@ -11,8 +11,14 @@ const RETRY: NonNullable<ActivityOptions['retry']> = {
   maximumInterval: '30s',
 };
 
-/** After a worker's death every half second counts: its ranges are with another one within the heartbeat timeout and 2 s. */
-const RETRY_READING: typeof RETRY = { ...RETRY, initialInterval: '500ms' };
+/**
+ * What fails says itself when to try again (`activities/application-failure.ts`). This is for workers that died, whose
+ * readings must be with another one within the heartbeat timeout and two seconds, however many attempts there were.
+ */
+const RETRY_READING: NonNullable<ActivityOptions['retry']> = {
+  initialInterval: '500ms',
+  backoffCoefficient: 1,
+};
 
 /** A range may take ten minutes more than it would at 1 MB/s, far below any class's speed. */
 function rangeTimeoutMs(rangeBytes: number): number {
@@ -67,6 +73,7 @@ export const {
   describeObject,
   describeParts,
   publishDigests,
+  restoreObject,
   findServedClasses,
 } = proxyActivities<HashActivities & ControlActivities & RoutingActivities>({
   startToCloseTimeout: '2m',

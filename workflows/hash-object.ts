@@ -7,6 +7,7 @@ import { controlOptions, describeObject } from './activity-proxies.js';
 import { hashLarge } from './hash-large.js';
 import { hashSmall } from './hash-small.js';
 import { causeOf, checkpointOf, isJobFailure, jobFailure } from './job-failure.js';
+import { restoreArchived } from './restore-archived.js';
 import { showCancellation, showFailure, showResult } from './job-visibility.js';
 import { createJob, startOver, type Hashed, type Job } from './job.js';
 
@@ -43,8 +44,12 @@ async function hashAndProve(job: Job): Promise<Hashed> {
     try {
       return await hashOnce(job);
     } catch (error) {
-      if (causeOf(error) !== 'CorruptRead' || job.reading === READINGS) throw error;
-      startOver(job);
+      const { restore } = job.input.policy ?? {};
+      const cause = causeOf(error);
+      if (cause === 'Archived' && restore !== undefined && !job.wasArchived)
+        await restoreArchived(job, restore);
+      else if (cause === 'CorruptRead' && job.reading < READINGS) startOver(job);
+      else throw error;
     }
   }
 }
@@ -81,6 +86,7 @@ function finish(job: Job, outcome: Outcome, hashed?: Hashed): HashObjectResult {
     proof: hashed?.proof ?? { kind: 'none', reason: 'the object was not hashed' },
     published: hashed?.published ?? [],
     stats: { ...job.stats, finishedAt: new Date().toISOString() },
+    ...(job.restored === undefined ? {} : { restored: job.restored }),
     ...(job.notes.length === 0 ? {} : { notes: job.notes }),
   };
   showResult(result);

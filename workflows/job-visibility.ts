@@ -14,6 +14,7 @@ import {
   cancelledDetails,
   failureDetails,
   progressDetails,
+  restoreDetails,
   resultDetails,
   type Milestone,
 } from '../src/core/job-details.js';
@@ -22,6 +23,7 @@ import type { MemoryClassMB } from '../src/core/memory-classes.js';
 import { FAILURE_MEMO, failureNote } from '../src/core/failure-note.js';
 import type { JobFailureCause } from '../src/core/job-metrics.js';
 import type { ByteRange } from '../src/core/ranges.js';
+import type { Archive, RestoreTier } from '../src/core/restore.js';
 import { SEARCH_ATTRIBUTES, type HashStatus } from '../src/core/search-attributes.js';
 import { countCancellation, countFailure, countResult } from './job-metrics.js';
 
@@ -58,6 +60,11 @@ export function showMemoryClass(memoryMB: MemoryClassMB, reason: string): void {
   upsertSearchAttributes([{ key: keys.memoryClass, value: String(memoryMB) }]);
   const details = getCurrentDetails();
   setCurrentDetails(details === '' ? reason : `${reason}\n\n${details}`);
+}
+
+/** Says that the job waits for S3, and costs nothing meanwhile. */
+export function showRestore(archive: Archive, tier: RestoreTier): void {
+  setCurrentDetails(restoreDetails(archive, tier));
 }
 
 /** Makes a failure findable by its cause, and lists tell what happened and how far the job had come. */

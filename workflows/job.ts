@@ -11,6 +11,7 @@ import type {
   SinkReceipt,
 } from '../src/core/contracts.js';
 import type { MemoryClassMB } from '../src/core/memory-classes.js';
+import type { RestoreReport } from '../src/core/restore.js';
 import { chooseMemoryClass, classFor } from '../src/core/routing.js';
 import { createClassInUse, type ClassInUse } from './class-in-use.js';
 import type { Hold } from './hold.js';
@@ -37,6 +38,9 @@ export interface Job {
   rangesLeft: number;
   /** Set while parts are recomputed. */
   parts: PartsProgress | undefined;
+  /** True once a restore was waited for: an object that is archived again is not restored twice. */
+  wasArchived: boolean;
+  restored: RestoreReport | undefined;
   /** For the result: what was asked for and could not be had. */
   notes: readonly string[];
 }
@@ -62,6 +66,8 @@ export function createJob(input: HashObjectInput): Job {
     reading: continued?.reading ?? 1,
     rangesLeft: rangesPerRun(input),
     parts: continued?.parts,
+    wasArchived: continued?.restored !== undefined,
+    restored: continued?.restored,
     notes: continued?.notes ?? [],
   };
   return Object.assign(job, { hold: createJobControls(job, continued?.isPaused === true) });
@@ -103,7 +109,7 @@ export function addReadStats(job: Job, read: ReadStats): void {
 
 /** Ends this run; another one goes on from the job's state, with an empty history. */
 export async function continueInNewRun(job: Job, description: ObjectDescription): Promise<never> {
-  const { input, stats, checkpoint, reading, parts, memory, hold, notes } = job;
+  const { input, stats, checkpoint, reading, parts, memory, hold, restored, notes } = job;
   const { resumeFrom: _, ...rest } = input;
   return await continueAsNew<(input: HashObjectInput) => Promise<HashObjectResult>>({
     ...rest,
@@ -116,6 +122,7 @@ export async function continueInNewRun(job: Job, description: ObjectDescription)
       ...(parts === undefined ? {} : { parts }),
       ...(memory?.hasMoved === true ? { memoryClassMB: memory.memoryMB } : {}),
       ...(hold.isHeld ? { isPaused: true } : {}),
+      ...(restored === undefined ? {} : { restored }),
       ...(notes.length === 0 ? {} : { notes }),
     },
   });

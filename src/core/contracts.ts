@@ -4,6 +4,7 @@
  */
 import type { Algorithm } from './algorithms.js';
 import type { MemoryClassMB } from './memory-classes.js';
+import type { Archive, RestorePolicy, RestoreReport } from './restore.js';
 import type { Route } from './routing.js';
 
 /** One version of one S3 object. */
@@ -74,6 +75,8 @@ export interface Policy {
    * the cause of its last failure. Absent: faults that pass are waited out for as long as they last.
    */
   readonly giveUpAfterSeconds?: number;
+  /** Have S3 restore an archived object; absent: it fails as Archived. */
+  readonly restore?: RestorePolicy;
   /** Bytes one activity hashes; default: grows with the object, see `rangeSizeBytes`. */
   readonly rangeSizeBytes?: number;
   /** Ranges before the workflow continues as new. */
@@ -118,6 +121,7 @@ export interface ContinuedRun {
   readonly memoryClassMB?: MemoryClassMB;
   /** True while an operator holds the job. */
   readonly isPaused?: boolean;
+  readonly restored?: RestoreReport;
   /** Notes of the runs before, for the result. */
   readonly notes?: readonly string[];
 }
@@ -198,6 +202,8 @@ export interface HashObjectResult {
   readonly proof: Proof;
   readonly published: readonly SinkReceipt[];
   readonly stats: HashStats;
+  /** Of an archived object: what was asked for, what that cost, and how long it took. */
+  readonly restored?: RestoreReport;
   /** What the policy asked for and could not be had, one sentence each, with the reason. */
   readonly notes?: readonly string[];
 }
@@ -217,6 +223,10 @@ export interface ObjectDescription {
   readonly storageClass: string;
   /** True while a restored copy of an archived object can be read. */
   readonly isRestored?: boolean;
+  /** Where its bytes lie when they cannot be read as they are, but for a restored copy. */
+  readonly archive?: Archive;
+  /** True while S3 restores it. */
+  readonly isRestoring?: boolean;
   readonly storedChecksums: readonly StoredChecksum[];
   /** True when midstate itself wrote this object as a sidecar: it gets no sidecar of its own. */
   readonly isSidecar: boolean;

@@ -15,7 +15,8 @@ export const FAILURE_ADVICE: Readonly<Record<JobFailureCause, FailureAdvice>> = 
   },
   Archived: {
     meaning: 'the object lies in an archive class and cannot be read',
-    advice: 'restore a copy (aws s3api restore-object), then replay once it is there',
+    advice:
+      'restore a copy (aws s3api restore-object) and replay once it is there; or set MIDSTATE_RESTORE and submit it again',
   },
   BucketNotFound: {
     meaning: 'there is no such bucket for this account and region',

@@ -2,6 +2,7 @@ import type { Checkpoint, HashObjectResult, Proof } from './contracts.js';
 import { formatBytes } from './format-bytes.js';
 import type { JobProgress } from './job-progress.js';
 import { codeOf } from './markdown.js';
+import type { Archive, RestoreReport, RestoreTier } from './restore.js';
 
 const BAR_CELLS = 20;
 
@@ -55,7 +56,7 @@ function speedOf({ bytesHashed, sizeBytes }: JobProgress, from: Milestone, nowMs
 
 /** A job that ended with a result: outcome, digests, verdict, what reading took, where it was published, proof, notes. */
 export function resultDetails(result: HashObjectResult): string {
-  const { outcome, verdict, proof, stats, published, notes = [] } = result;
+  const { outcome, verdict, proof, stats, published, restored, notes = [] } = result;
   const digests = Object.entries(result.digests).map(([algorithm, digest]) => {
     return `- ${algorithm} ${inLines(digest)}`;
   });
@@ -66,6 +67,7 @@ export function resultDetails(result: HashObjectResult): string {
     outcome === 'hashed' ? `verdict **${verdict}**` : '',
     `read ${formatBytes(stats.bytesRead)}, ${formatBytes(stats.bytesReadTwice)} of it twice${resumption(stats)}`,
     `${String(stats.ranges)} ranges, ${String(stats.attempts)} attempts · ${String(stats.memoryClassMB)} MB class`,
+    restored === undefined ? '' : restoredLine(restored),
     receipts.join('\n'),
     describeProof(proof),
     notes.map((note) => `- ${note}`).join('\n'),
@@ -79,6 +81,11 @@ export function resultDetails(result: HashObjectResult): string {
 function inLines(digest: string): string {
   const lines = digest.match(new RegExp(`.{1,${String(PANEL_HEX_DIGITS)}}`, 'g')) ?? [];
   return lines.map((line) => `\`${line}\``).join(' ');
+}
+
+/** A job that waits for S3 to restore its object. */
+export function restoreDetails(archive: Archive, tier: RestoreTier): string {
+  return [`**waits for S3** to restore the object from ${archive} (${tier})`, ROOM].join('\n\n');
 }
 
 /** A job that failed: the name of the cause, what happened, and how far it had come. */
@@ -95,6 +102,11 @@ function reachedBy(checkpoint: Checkpoint | undefined): string {
   if (checkpoint === undefined || checkpoint.bytesHashed === 0) return 'Nothing had been hashed.';
   const { bytesHashed, object } = checkpoint;
   return `${progressBar(bytesHashed, object.sizeBytes)} · ${formatBytes(bytesHashed)} of ${formatBytes(object.sizeBytes)} hashed until then`;
+}
+
+function restoredLine({ archive, tier, waitedSeconds, estimatedUsd }: RestoreReport): string {
+  const cost = estimatedUsd === undefined ? '' : `, some $${estimatedUsd.toFixed(4)} at list price`;
+  return `restored from ${archive} (${tier}) in ${formatSeconds(waitedSeconds)}${cost}`;
 }
 
 function resumption({ resumedAtByte }: HashObjectResult['stats']): string {

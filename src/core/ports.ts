@@ -2,6 +2,7 @@
 import type { Algorithm } from './algorithms.js';
 import type { HashObjectInput, Midstate, ObjectDescription, ObjectRef } from './contracts.js';
 import type { ByteRange } from './ranges.js';
+import type { RestoreTier } from './restore.js';
 
 /** Hashes a stream of bytes with several algorithms at once, resumable at aligned positions. */
 export interface RangeHasher {
@@ -89,9 +90,18 @@ export interface ObjectStore {
   readTags(object: ObjectRef): Promise<Record<string, string>>;
   /** Replaces all tags of the version, or of the current object where there are no versions. */
   writeTags(object: ObjectRef, tags: Record<string, string>): Promise<void>;
+  /**
+   * Asks for a copy of an archived version, for so many days; one that was asked for already is no error.
+   * @param days absent for Intelligent-Tiering, whose objects stay restored
+   * @throws MidstateError ObjectGone, AccessDenied, Archived (the tier has no capacity now, or is not offered)
+   */
+  requestRestore(object: RestoreWanted, tier: RestoreTier, days?: number): Promise<void>;
   /** @throws MidstateError ObjectChanged when the key holds something else than `replacesEtag` says */
   writeSidecar(sidecar: SidecarWrite): Promise<void>;
 }
+
+/** The version to restore. */
+export type RestoreWanted = Pick<ObjectRef, 'bucket' | 'key' | 'versionId'>;
 
 /** Digests that an earlier job left with the object. */
 export interface Remembered {

@@ -6,6 +6,8 @@ interface VendorError {
   readonly status: number | undefined;
   readonly code: string | undefined;
   readonly retryAfterMs: number | undefined;
+  /** True where the server's clock and this machine's are so far apart that no signature is taken. */
+  readonly isClockOff: boolean;
   /** Of a connection that failed. */
   readonly address: string | undefined;
   /** The proxy that the request went through. */
@@ -24,6 +26,9 @@ const NETWORK_CODES: ReadonlySet<string> = new Set([
   'ERR_STREAM_PREMATURE_CLOSE',
   'ETIMEDOUT',
 ]);
+
+/** S3 takes signatures that are this old, or this young, at most. */
+const MOST_CLOCK_SKEW_MS = 15 * 60_000;
 
 /** The longest pause a server may ask for: longer ones would hold a job up more than a try costs. */
 const MAX_RETRY_AFTER_MS = 5 * 60_000;
@@ -77,6 +82,9 @@ function adviceFor(failure: FailureName, vendor: VendorError): string {
   if (isNotHttp(vendor)) {
     return 'what answers is not a server that speaks HTTP: check the endpoint, its port, and whether it is http or https; it is tried again';
   }
+  if (vendor.isClockOff) {
+    return 'the clocks of this machine and of the server are more than 15 minutes apart: set the clock; it is tried again';
+  }
   if (vendor.status === 407) {
     return 'the proxy wants a name and a password: put them into the proxy variable (http://name:password@host:port)';
   }
@@ -104,7 +112,9 @@ function isRegionMissing(error: unknown): boolean {
   return error instanceof Error && error.message === 'Region is missing';
 }
 
-function classify({ name, status, code }: VendorError): FailureName | undefined {
+function classify({ name, status, code, isClockOff }: VendorError): FailureName | undefined {
+  // A clock that is wrong says nothing of permissions, and may be set right.
+  if (isClockOff) return 'StoreUnavailable';
   if (code === PROXY_REFUSAL_CODE) return status === 407 ? 'AccessDenied' : 'StoreUnavailable';
   if (name === 'NoSuchBucket') return 'BucketNotFound';
   if (name === 'QueueDoesNotExist' || name.endsWith('NonExistentQueue')) return 'QueueNotFound';
@@ -139,14 +149,24 @@ function inspect(error: unknown): VendorError {
     port?: unknown;
     proxy?: unknown;
   };
+  const name = typeof fields.name === 'string' ? fields.name : '';
+  const status = fields.$metadata?.httpStatusCode;
   return {
-    name: typeof fields.name === 'string' ? fields.name : '',
+    name,
+    isClockOff: isClockOff(name, status, fields.$response?.headers?.['date']),
     code: typeof fields.code === 'string' ? fields.code : undefined,
-    status: fields.$metadata?.httpStatusCode,
+    status,
     retryAfterMs: parseRetryAfterMs(fields.$response?.headers?.['retry-after']),
     address: typeof fields.address === 'string' ? `${fields.address}:${String(fields.port)}` : undefined,
     proxy: typeof fields.proxy === 'string' ? fields.proxy : undefined,
   };
+}
+
+/** S3's name for it; the answer to a HEAD has no name, but the server's time. */
+function isClockOff(name: string, status: number | undefined, date = ''): boolean {
+  if (name === 'RequestTimeTooSkewed') return true;
+  const isNamed = name === 'AccessDenied' || name === 'InvalidAccessKeyId';
+  return status === 403 && !isNamed && Math.abs(Date.parse(date) - Date.now()) > MOST_CLOCK_SKEW_MS;
 }
 
 /** A `Retry-After`, in seconds or as an HTTP date, as a pause from now; undefined when it asks for none. */

@@ -4,14 +4,17 @@ import {
   HeadObjectCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
+  RestoreObjectCommand,
   type HeadObjectCommandOutput,
+  type RestoreRequest,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { unquote } from '../core/etag.js';
 import type { Algorithm } from '../core/algorithms.js';
 import type { ObjectDescription, ObjectRef, StoredChecksum } from '../core/contracts.js';
-import { MidstateError } from '../core/failures.js';
-import type { ObjectStore, SidecarWrite } from '../core/ports.js';
+import { MidstateError, type FailureFacts } from '../core/failures.js';
+import type { ObjectStore, RestoreWanted, SidecarWrite } from '../core/ports.js';
+import type { RestoreTier } from '../core/restore.js';
 import { translateAwsError } from './aws-failures.js';
 import { factsOf, pinned, type Wanted } from './pinned.js';
 import { listPartSizes } from './s3-part-sizes.js';
@@ -26,6 +29,7 @@ export function createS3ObjectStore(client: S3Client): ObjectStore {
     listPartSizes: (object, parts) => listPartSizes(client, object, parts),
     readTags: (object) => readTags(client, object),
     writeTags: (object, tags) => writeTags(client, object, tags),
+    requestRestore: (object, tier, days) => requestRestore(client, object, tier, days),
     writeSidecar: (sidecar) => writeSidecar(client, sidecar),
   };
 }
@@ -51,11 +55,24 @@ async function describe(client: S3Client, wanted: Wanted): Promise<ObjectDescrip
   return {
     object,
     storageClass: head.StorageClass ?? 'STANDARD',
-    // `ongoing-request="false", expiry-date="…"` once the copy is there.
-    ...(head.Restore?.includes('ongoing-request="false"') === true ? { isRestored: true } : {}),
+    ...archiveOf(head),
     storedChecksums: storedChecksums(head),
     isSidecar: head.Metadata?.[SIDECAR_MARK] !== undefined,
     ...encryptionOf(head),
+  };
+}
+
+/** `Restore` is `ongoing-request="true"`, and `ongoing-request="false", expiry-date="…"` once the copy is there. */
+function archiveOf(
+  head: HeadObjectCommandOutput,
+): Pick<ObjectDescription, 'archive' | 'isRestored' | 'isRestoring'> {
+  const { StorageClass, ArchiveStatus, Restore = '' } = head;
+  const isArchiveClass = StorageClass === 'GLACIER' || StorageClass === 'DEEP_ARCHIVE';
+  const archive = isArchiveClass ? StorageClass : ArchiveStatus;
+  return {
+    ...(archive === undefined ? {} : { archive }),
+    ...(Restore.includes('ongoing-request="false"') ? { isRestored: true } : {}),
+    ...(Restore.includes('ongoing-request="true"') ? { isRestoring: true } : {}),
   };
 }
 
@@ -110,6 +127,34 @@ async function writeTags(client: S3Client, object: ObjectRef, tags: Record<strin
     .catch((error: unknown) => {
       throw translateAwsError(error, 'write tags', factsOf(object));
     });
+}
+
+async function requestRestore(
+  client: S3Client,
+  { bucket, key, versionId }: RestoreWanted,
+  tier: RestoreTier,
+  days: number | undefined,
+): Promise<void> {
+  // For Intelligent-Tiering neither days nor a tier's wrapper for copies may be given.
+  const RestoreRequest: RestoreRequest =
+    days === undefined ? { Tier: tier } : { Days: days, GlacierJobParameters: { Tier: tier } };
+  const version = versionId === undefined ? {} : { VersionId: versionId };
+  await client
+    .send(new RestoreObjectCommand({ Bucket: bucket, Key: key, ...version, RestoreRequest }))
+    .catch((error: unknown) => {
+      const { name } = error as Error;
+      if (name === 'RestoreAlreadyInProgress') return;
+      if (name === 'GlacierExpeditedRetrievalNotAvailable') throw noCapacity(error, { bucket, key });
+      throw translateAwsError(error, 'restore object', { bucket, key });
+    });
+}
+
+function noCapacity(cause: unknown, facts: FailureFacts): MidstateError {
+  return new MidstateError(
+    'Archived',
+    'restore object: S3 has no capacity for this tier now: replay later, or choose another tier',
+    { facts, cause },
+  );
 }
 
 async function writeSidecar(client: S3Client, sidecar: SidecarWrite): Promise<void> {

@@ -176,7 +176,7 @@ async function createWorkflowWorker(config: Config, common: Common): Promise<Wor
   // What hashes has no use for it, and little memory.
   const { backfillDependencies } = await import('../starter/open-page-starter.js');
   const activities = createActivities(activityDependencies(config, memoryClass(256), engine, observation));
-  const { describeObject, describeParts, publishDigests } = activities;
+  const { describeObject, describeParts, publishDigests, restoreObject } = activities;
   const client = new Client({ connection, namespace, ...converting(dataConverter) });
   const options: WorkerOptions = {
     connection,
@@ -190,6 +190,7 @@ async function createWorkflowWorker(config: Config, common: Common): Promise<Wor
       describeObject,
       describeParts,
       publishDigests,
+      restoreObject,
       ...createRoutingActivities(createTaskQueues(connection, namespace)),
       ...createReplayActivities(createJobRecords(client)),
       ...createBackfillActivities(backfillDependencies(config, client, logEvents(logger))),

@@ -228,9 +228,13 @@ describe('a failure of an activity', () => {
     expect(failure).toMatchObject({ cause, nextRetryDelay: 2_000 });
   });
 
-  test('outside the taxonomy passes as it is, and is thus retried', async () => {
+  test('outside the taxonomy keeps its name and its message, and is retried', async () => {
     const unknown = new TypeError('a defect');
 
-    expect(await failing(unknown)).toBe(unknown);
+    expect(await failing(unknown)).toMatchObject({
+      type: 'TypeError',
+      message: 'a defect',
+      nonRetryable: false,
+    });
   });
 });

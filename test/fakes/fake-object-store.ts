@@ -20,6 +20,9 @@ export function createFakeObjectStore(s3: FakeS3): ObjectStore {
       await s3.enter('writeTags', object.key);
       s3.find(object).tags = { ...tags };
     },
+    async requestRestore(object) {
+      await s3.enter('requestRestore', object.key);
+    },
     async writeSidecar(sidecar) {
       await s3.enter('writeSidecar', sidecar.key);
       s3.writeSidecar(sidecar);

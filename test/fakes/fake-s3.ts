@@ -4,7 +4,8 @@ import { MidstateError } from '../../src/core/failures.js';
 import type { ReadRequest, SidecarWrite } from '../../src/core/ports.js';
 
 export type Versioning = 'off' | 'enabled' | 'suspended';
-export type Operation = 'describe' | 'listPartSizes' | 'readTags' | 'writeTags' | 'writeSidecar' | 'read';
+export type Operation =
+  'describe' | 'listPartSizes' | 'requestRestore' | 'readTags' | 'writeTags' | 'writeSidecar' | 'read';
 
 /** Runs before an operation takes effect: throw for a fault, change the bucket for a race. */
 export type Hook = () => void | Promise<void>;
@@ -34,6 +35,10 @@ export interface FakeVersion {
 }
 
 export type Wanted = Pick<ObjectRef, 'bucket' | 'key'> & Partial<ObjectRef>;
+
+function isArchive(storageClass: string | undefined): storageClass is 'GLACIER' | 'DEEP_ARCHIVE' {
+  return storageClass === 'GLACIER' || storageClass === 'DEEP_ARCHIVE';
+}
 
 /** Buckets in memory, with S3's versions, tags and conditional writes, and hooks that break them. */
 export class FakeS3 {
@@ -71,6 +76,7 @@ export class FakeS3 {
         storageClass: options.storageClass ?? 'STANDARD',
         storedChecksums: options.storedChecksums ?? [],
         isSidecar: options.sidecar ?? false,
+        ...(isArchive(options.storageClass) ? { archive: options.storageClass } : {}),
         ...(options.restored === undefined ? {} : { isRestored: options.restored }),
         ...(options.encryption === undefined ? {} : { encryption: options.encryption }),
       },

@@ -324,3 +324,28 @@ test('a replay that takes two runs, and the job that it starts', async () => {
   await record('replay-last-run', { workflowId });
   await record('replayed', job);
 });
+
+test('an archived object that was restored', async () => {
+  const object = await stage.upload(freshBytes(3_500_000));
+  let looks = 0;
+  stage.script(object, {
+    describeObject: (input) => {
+      if (looks < 2) throw ApplicationFailure.nonRetryable('archived', 'Archived');
+      return stage.real.describeObject(input);
+    },
+    restoreObject: () => {
+      looks++;
+      return Promise.resolve(
+        looks === 2
+          ? { isReadable: true }
+          : { isReadable: false, archive: 'GLACIER', lookAgainMs: 200, estimatedUsd: 0.1 },
+      );
+    },
+  });
+  const job = await stage.start(object, {
+    policy: { ...policy, restore: { tier: 'Bulk', days: 1, budgetUsd: 1 } },
+  });
+
+  expect(await job.result()).toMatchObject({ outcome: 'hashed', restored: { archive: 'GLACIER' } });
+  await record('restored', job);
+});

@@ -40,6 +40,7 @@ const SCENARIOS_SINCE_0_2_0 = [
   'replay-first-run',
   'replay-last-run',
   'replayed',
+  'restored',
 ];
 
 const BUNDLES = ['plain', 'traced'] as const;

@@ -42,6 +42,7 @@ export class ScriptedActivities {
       hashRange: (input) => this.#pick('hashRange', input.object.key, real)(input),
       hashSmallObject: (input) => this.#pick('hashSmallObject', input.object.key, real)(input),
       publishDigests: (input) => this.#pick('publishDigests', input.description.object.key, real)(input),
+      restoreObject: (input) => this.#pick('restoreObject', input.object.key, real)(input),
     };
   }
 
@@ -105,7 +106,7 @@ export function installQuietRuntime(): void {
 export async function startInProcessWorkers(options: InProcessOptions): Promise<InProcessWorkers> {
   installQuietRuntime();
   const { taskQueuePrefix, activities, identity = 'test-worker' } = options;
-  const { describeObject, describeParts, publishDigests, ...hashActivities } = activities;
+  const { describeObject, describeParts, publishDigests, restoreObject, ...hashActivities } = activities;
   const connection = await NativeConnection.connect({ address: options.temporalAddress });
   const common = {
     connection,
@@ -122,6 +123,7 @@ export async function startInProcessWorkers(options: InProcessOptions): Promise<
         describeObject,
         describeParts,
         publishDigests,
+        restoreObject,
         ...createRoutingActivities(createTaskQueues(connection, 'default')),
         ...createReplayActivities(createJobRecords(new Client({ connection }))),
       },

@@ -7,16 +7,22 @@ interface VendorFields {
   readonly code?: string;
   readonly status?: number;
   readonly retryAfter?: string;
+  readonly date?: string;
 }
 
 /** An error as the AWS SDK throws it. */
-function vendorError({ name, code, status, retryAfter }: VendorFields): Error {
+function vendorError({ name, code, status, retryAfter, date }: VendorFields): Error {
   const error = new Error('the vendor may word this as it likes: AccessDenied NoSuchKey');
   return Object.assign(error, {
     ...(name === undefined ? {} : { name }),
     ...(code === undefined ? {} : { code }),
     $metadata: status === undefined ? {} : { httpStatusCode: status },
-    $response: { headers: retryAfter === undefined ? {} : { 'retry-after': retryAfter } },
+    $response: {
+      headers: {
+        ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
+        ...(date === undefined ? {} : { date }),
+      },
+    },
   });
 }
 
@@ -159,3 +165,26 @@ test.each(['EPROTO', 'HPE_INVALID_CONSTANT', 'ERR_SSL_WRONG_VERSION_NUMBER'])(
     );
   },
 );
+
+describe('a clock that is wrong', () => {
+  const minutesAway = (minutes: number) => new Date(Date.now() + minutes * 60_000).toUTCString();
+
+  test.each<[string, VendorFields]>([
+    ['S3 says so', { name: 'RequestTimeTooSkewed', status: 403 }],
+    ['the server is 20 minutes ahead', { name: 'Unknown', status: 403, date: minutesAway(20) }],
+    ['the server is 20 minutes behind', { name: 'Unknown', status: 403, date: minutesAway(-20) }],
+  ])('is no denial where %s: the request is tried again', (_, fields) => {
+    const failure = translated(fields);
+
+    expect(failure.failure).toBe('StoreUnavailable');
+    expect(failure.message).toContain('set the clock');
+  });
+
+  test.each<[string, VendorFields]>([
+    ['the clocks agree', { name: 'Unknown', status: 403, date: minutesAway(10) }],
+    ['the server tells no time', { name: 'Unknown', status: 403 }],
+    ['S3 names a denial', { name: 'AccessDenied', status: 403, date: minutesAway(20) }],
+  ])('is not suspected where %s', (_, fields) => {
+    expect(translated(fields).failure).toBe('AccessDenied');
+  });
+});

@@ -16,6 +16,7 @@ const description = { object, storageClass: 'STANDARD', storedChecksums: [], isS
 const inner: ObjectStore = {
   describe: () => Promise.resolve(description),
   listPartSizes: () => Promise.resolve([3]),
+  requestRestore: () => Promise.resolve(),
   readTags: () => Promise.resolve({ owner: 'me' }),
   writeTags: () => Promise.resolve(),
   writeSidecar: () => Promise.reject(new MidstateError('SidecarTaken', 'taken')),
