@@ -1,21 +1,19 @@
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ALGORITHMS, type Algorithm } from './core/algorithms.js';
 import type { Policy } from './core/contracts.js';
-import { parseClassTable } from './core/class-table.js';
 import { MidstateError } from './core/failures.js';
 import { parseListenAddress } from './core/listen-address.js';
 import { DEFAULT_LOSS_BOUND_SECONDS } from './core/loss-bound.js';
-import { DEFAULT_TASK_QUEUE_PREFIX, isMemoryClassMB, MEMORY_CLASSES_MB } from './core/memory-classes.js';
+import { DEFAULT_TASK_QUEUE_PREFIX } from './core/memory-classes.js';
 import { parseAlgorithms } from './core/parse-algorithms.js';
-import { parseRoutingRules } from './core/parse-routing.js';
 import { checkChunkSize, DEFAULT_PARALLEL_RANGES, MAX_PARALLEL_RANGES } from './core/ranges.js';
 import { DEFAULT_UNSERVED_AFTER_SECONDS, routeFor } from './core/routing.js';
 import { RESTORE_TIERS } from './core/restore.js';
 import { ENGINE_NAMES } from './core/engine-names.js';
 import { LOG_FORMATS } from './core/log-formats.js';
+import { parseClasses, parseMemoryClasses, parsePlaces, parseRouting, parseSinks } from './parse-settings.js';
 import type { ProxySettings } from './storage/http-proxy/choose-proxy.js';
 
 /** Turns a parser that throws into a schema; the message of what it throws becomes the fault. */
@@ -28,41 +26,6 @@ function parsedBy<T>(parse: (text: string) => T) {
       return z.NEVER;
     }
   });
-}
-
-function list(text: string): string[] {
-  return text.split(',').flatMap((item) => (item.trim() === '' ? [] : [item.trim()]));
-}
-
-function parseMemoryClasses(text: string) {
-  return list(text).map((item) => {
-    const memoryMB = Number(item);
-    if (!isMemoryClassMB(memoryMB)) {
-      throw new Error(`memory class: expected one of ${MEMORY_CLASSES_MB.join(', ')} (MB), got ${item}`);
-    }
-    return memoryMB;
-  });
-}
-
-function parseSinks(text: string): NonNullable<Policy['publish']> {
-  const sinks = list(text);
-  const unknown = sinks.find((sink) => sink !== 'tags' && sink !== 'sidecar');
-  if (unknown !== undefined) throw new Error(`publish: expected tags, sidecar or both, got ${unknown}`);
-  return { tags: sinks.includes('tags'), sidecar: sinks.includes('sidecar') };
-}
-
-/** Rules are short enough for a variable, or are kept in a file. */
-function parseRouting(text: string) {
-  return parseRoutingRules(text.trimStart().startsWith('[') ? text : readFileSync(text, 'utf8'));
-}
-
-function parseClasses(text: string) {
-  return parseClassTable(text.trimStart().startsWith('{') ? text : readFileSync(text, 'utf8'));
-}
-
-function parsePlaces(text: string): ('tags' | 'sidecar')[] {
-  const sinks = parseSinks(text);
-  return (['tags', 'sidecar'] as const).filter((place) => sinks[place]);
 }
 
 /** Each setting: environment variable, type, default and meaning. The README's table is made from this. */

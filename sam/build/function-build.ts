@@ -1,6 +1,5 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { BuildOptions } from './build-options.js';
 import { BUNDLE_TARGET, RUNTIME, type FunctionTarget } from './build-targets.js';
 import { bundleFunction } from './bundle-function.js';
@@ -9,7 +8,7 @@ import { lockOf, type Lockfile } from './lockfile.js';
 import type { Artefact } from './manifest.js';
 
 /** How a function is bundled is among its inputs. */
-const RULES = [import.meta.url, new URL('./bundle-function.js', import.meta.url).href];
+const RULES = ['sam/build/function-build.ts', 'sam/build/bundle-function.ts'];
 const BUNDLER = 'node_modules/rolldown';
 
 /** What an artefact was made from, as far as it does not follow from the sources and packages themselves. */
@@ -26,7 +25,7 @@ export function functionInputs(
     runtime: `${RUNTIME} ${BUNDLE_TARGET}`,
     entry,
     bundler: lockOf(lock, BUNDLER),
-    'build rules': RULES.map((url) => digestOfFile(fileURLToPath(url))).join(' '),
+    'build rules': RULES.map((path) => digestOfFile(join(root, path))).join(' '),
     version: packageVersion(root),
     ...Object.fromEntries(sources.map((path) => [path, digestOfFile(join(root, path))])),
     ...Object.fromEntries(packages.map((place) => [place, lockOf(lock, place)])),

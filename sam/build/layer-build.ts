@@ -1,6 +1,5 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { MidstateError } from '../../src/core/failures.js';
 import { buildAddon } from './build-addon.js';
 import type { BuildOptions } from './build-options.js';
@@ -12,7 +11,7 @@ import { belongsInLayer, isForBuildOnly } from './layer-contents.js';
 import { closureOf, type Lockfile } from './lockfile.js';
 
 /** What is left out of the layer is among its inputs. */
-const RULES = [import.meta.url, new URL('./layer-contents.js', import.meta.url).href];
+const RULES = ['sam/build/layer-build.ts', 'sam/build/layer-contents.ts'];
 const ADDON_SCRIPT = 'scripts/build-native.mjs';
 
 /** The inputs of the layer as they are now. */
@@ -28,7 +27,7 @@ export function layerInputs(
     runtime: RUNTIME,
     'package-lock.json': digestOfFile(join(root, 'package-lock.json')),
     'packages that functions need': digestOf(packages.join('\n')),
-    'build rules': RULES.map((url) => digestOfFile(fileURLToPath(url))).join(' '),
+    'build rules': RULES.map((path) => digestOfFile(join(root, path))).join(' '),
     'native hash functions': portable ? 'left out' : 'compiled',
     ...Object.fromEntries(addon.map((path) => [path, digestOfFile(join(root, path))])),
   };

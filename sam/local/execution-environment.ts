@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { createMemoryLimit, type MemoryLimit } from './memory-limit.js';
+import { limitProcess, type ProcessLimits } from './process-limits.js';
 import { cpuSecondsOf } from './process-figures.js';
 import { RuntimeApi } from './runtime-api.js';
 
@@ -13,7 +13,7 @@ export interface EnvironmentOptions {
   readonly functionArn: string;
   readonly memoryMB: number;
   readonly timeoutMs: number;
-  /** Part of one CPU; default: no quota. */
+  /** Part of one CPU, once it is ready; default: no quota. */
   readonly cpuShare?: number | undefined;
   /** Takes each line that the function writes. */
   readonly log: (line: string) => void;
@@ -62,7 +62,7 @@ export class ExecutionEnvironment {
 
   private constructor(
     private readonly options: EnvironmentOptions,
-    private readonly limit: MemoryLimit,
+    private readonly limit: ProcessLimits,
   ) {
     this.#exited = new Promise((resolve) => {
       this.#onExit = resolve;
@@ -71,7 +71,7 @@ export class ExecutionEnvironment {
 
   /** Starts the runtime; resolves when it waits for its first invocation, or has ended without. */
   static async start(options: EnvironmentOptions): Promise<ExecutionEnvironment> {
-    const limit = await createMemoryLimit({
+    const limit = await limitProcess({
       memoryBytes: options.memoryMB * 1024 * 1024,
       cpuShare: options.cpuShare,
     });
@@ -160,6 +160,7 @@ export class ExecutionEnvironment {
         const cpuSeconds = cpuSecondsOf(this.#child.pid ?? 0);
         this.#init = { ms: Date.now() - startedAtMs, cpuSeconds };
         this.#wasReady = true;
+        this.limit.limitCpu();
         resolve();
       };
     });

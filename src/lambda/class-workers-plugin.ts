@@ -20,6 +20,8 @@ export interface ClassWorkersSettings {
   readonly prepare: (given: GivenOptions) => InvocationMeans;
   /** Without work for so long, the invocation ends: an idle function costs what a busy one does. */
   readonly idleMs: number;
+  /** Makes the second worker. Default: `Worker.create`. */
+  readonly createWorker?: (options: WorkerOptions) => Promise<Worker>;
 }
 
 /** How often the two workers are looked at. */
@@ -49,7 +51,8 @@ export class ClassWorkersPlugin implements WorkerPlugin {
   async runWorker(first: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
     const means = this.#means;
     if (means === undefined) throw new Error('a worker was run that was not configured');
-    const second = await Worker.create(means.small);
+    const { createWorker = (options: WorkerOptions) => Worker.create(options) } = this.settings;
+    const second = await createWorker(means.small);
     const workers = [first, second];
     const stopLooking = this.#look(workers, means.slots);
     means.watch.start();

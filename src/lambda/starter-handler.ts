@@ -4,10 +4,7 @@ import type { MessageQueue } from '../core/ports.js';
 import { createProcessLogger } from '../observability/create-process-logger.js';
 import { logEvents } from '../observability/log-events.js';
 import { composeStarter } from '../starter/compose-starter.js';
-import { openClient } from '../starter/open-client.js';
-import { queueUrlOf } from '../storage/queue-url.js';
-import { createSqsClient } from '../storage/sqs-client.js';
-import { createSqsMessageQueue } from '../storage/sqs-message-queue.js';
+import { connectClient } from '../temporal/temporal-connection.js';
 import {
   createStarterHandler,
   type InvocationContext,
@@ -35,19 +32,17 @@ export async function handler(event: SQSEvent, context: InvocationContext): Prom
 async function open(): Promise<StarterHandler> {
   const config = loadConfig();
   refusePayloadKeys(config);
-  const client = await openClient(config);
+  const client = await connectClient();
   const log = logEvents(createProcessLogger(config, { role: 'poller' }));
   const starter = await composeStarter({ config, client, log });
-  const sqs = createSqsClient({ ...config.aws, connections: 10 });
-  const queues = new Map<string, Promise<MessageQueue>>();
+  let queues: Promise<(arn: string) => Promise<MessageQueue>> | undefined;
   return createStarterHandler({
-    queueOf: (arn) => {
-      const known = queues.get(arn);
-      if (known !== undefined) return known;
-      const queue = queueUrlOf(sqs, arn).then((url) => createSqsMessageQueue(sqs, url));
-      queues.set(arn, queue);
-      queue.catch(() => queues.delete(arn));
-      return queue;
+    // Only for messages that fail: the SDK's client for SQS is a fifth of the function's cold start.
+    queueOf: async (arn) => {
+      queues ??= import('./source-queues.js').then(({ createSourceQueues }) => createSourceQueues(config));
+      return await (
+        await queues
+      )(arn);
     },
     createStartUpload: starter.createStartUpload,
     log,

@@ -127,21 +127,24 @@ export class Confinement {
     });
   }
 
-  #limit({ memoryBytes, cpuShare }: ConfinementLimits): void {
+  /** Holds the group to a part of one CPU from now on. */
+  limitCpu(cpuShare: number): void {
     const [memory = '', cpu = memory] = this.folders;
-    const quotaUs = cpuShare === undefined ? undefined : Math.round(cpuShare * CPU_PERIOD_US);
+    const quotaUs = Math.round(cpuShare * CPU_PERIOD_US);
     if (this.version === 2) {
-      writeFileSync(join(memory, 'memory.max'), String(memoryBytes));
-      writeFileSync(join(memory, 'memory.swap.max'), '0');
-      if (quotaUs !== undefined) {
-        writeFileSync(join(memory, 'cpu.max'), `${String(quotaUs)} ${String(CPU_PERIOD_US)}`);
-      }
+      writeFileSync(join(memory, 'cpu.max'), `${String(quotaUs)} ${String(CPU_PERIOD_US)}`);
       return;
     }
-    writeFileSync(join(memory, 'memory.limit_in_bytes'), String(memoryBytes));
-    if (quotaUs === undefined) return;
     writeFileSync(join(cpu, 'cpu.cfs_period_us'), String(CPU_PERIOD_US));
     writeFileSync(join(cpu, 'cpu.cfs_quota_us'), String(quotaUs));
+  }
+
+  #limit({ memoryBytes, cpuShare }: ConfinementLimits): void {
+    const { version, memoryFolder } = this;
+    const limit = version === 1 ? 'memory.limit_in_bytes' : 'memory.max';
+    writeFileSync(join(memoryFolder, limit), String(memoryBytes));
+    if (version === 2) writeFileSync(join(memoryFolder, 'memory.swap.max'), '0');
+    if (cpuShare !== undefined) this.limitCpu(cpuShare);
   }
 
   #cpuSeconds(): number {
