@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startCodecServer, type CodecServer } from '../../src/temporal/payloads/codec-server.js';
+import type { HttpListener } from '../../src/listen-http.js';
+import { startCodecServer } from '../../src/temporal/payloads/codec-server.js';
 import { EncryptingCodec } from '../../src/temporal/payloads/encrypting-codec.js';
 import { parsePayloadKeys } from '../../src/temporal/payloads/payload-keys.js';
 
@@ -10,7 +11,7 @@ const PLAIN = {
   data: Buffer.from('"s3://bucket/key"').toString('base64'),
 };
 
-let server: CodecServer;
+let server: HttpListener;
 
 beforeAll(async () => {
   const keys = await parsePayloadKeys(`k1 ${randomBytes(32).toString('base64')}`, 'keys', () =>

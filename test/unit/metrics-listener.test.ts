@@ -2,11 +2,12 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
 import { parseListenAddress } from '../../src/core/listen-address.js';
-import { listenForMetrics, type MetricsListener } from '../../src/observability/metrics/metrics-listener.js';
+import type { HttpListener } from '../../src/listen-http.js';
+import { listenForMetrics } from '../../src/observability/metrics/metrics-listener.js';
 import { createReadiness } from '../../src/observability/readiness.js';
 
 const ANYWHERE = { host: '127.0.0.1', port: 0 };
-const opened: MetricsListener[] = [];
+const opened: HttpListener[] = [];
 
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((listener) => listener.close()));

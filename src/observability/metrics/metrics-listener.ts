@@ -1,15 +1,7 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { MidstateError } from '../../core/failures.js';
-import { formatListenAddress, type ListenAddress } from '../../core/listen-address.js';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { ListenAddress } from '../../core/listen-address.js';
+import { listenHttp, type HttpListener } from '../../listen-http.js';
 import type { Readiness } from '../readiness.js';
-
-export interface MetricsListener {
-  /** Where it listens, e.g. `http://127.0.0.1:9464`. */
-  readonly url: string;
-  readonly close: () => Promise<void>;
-}
 
 /**
  * Serves `/metrics` (Prometheus text format), `/healthz` (200 as long as the process answers at all) and `/readyz`
@@ -20,23 +12,18 @@ export async function listenForMetrics(
   address: ListenAddress,
   metrics: () => Promise<string>,
   readiness: Readiness,
-): Promise<MetricsListener> {
+): Promise<HttpListener> {
   const server = createServer((request, response) => {
     answer(request, response, metrics, readiness).catch((error: unknown) => {
       if (!response.headersSent) sendJson(response, 500, { error: String(error) });
       else response.destroy();
     });
   });
-  await listen(server, address);
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://${formatListenAddress({ host: address.host, port })}`,
-    close: async () => {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
-  };
+  return await listenHttp(
+    server,
+    address,
+    'metrics: the address in MIDSTATE_METRICS_ADDRESS cannot be listened on; choose another, or port 0 for any free one',
+  );
 }
 
 async function answer(
@@ -67,23 +54,4 @@ function sendJson(response: ServerResponse, status: number, value: unknown): voi
 function send(response: ServerResponse, status: number, contentType: string, body: string): void {
   response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
   response.end(response.req.method === 'HEAD' ? undefined : body);
-}
-
-async function listen(server: Server, address: ListenAddress): Promise<void> {
-  try {
-    server.listen(address.port, address.host);
-    await once(server, 'listening');
-  } catch (cause) {
-    throw new MidstateError(
-      'InvalidInput',
-      'metrics: the address in MIDSTATE_METRICS_ADDRESS cannot be listened on; choose another, or port 0 for any free one',
-      {
-        facts: {
-          address: formatListenAddress(address),
-          actual: cause instanceof Error ? cause.message : String(cause),
-        },
-        cause,
-      },
-    );
-  }
 }

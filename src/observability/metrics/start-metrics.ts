@@ -2,7 +2,8 @@ import { Gauge, type Registry } from 'prom-client';
 import type { ListenAddress } from '../../core/listen-address.js';
 import type { ProcessLabels } from '../process-labels.js';
 import type { Readiness } from '../readiness.js';
-import { listenForMetrics, type MetricsListener } from './metrics-listener.js';
+import type { HttpListener } from '../../listen-http.js';
+import { listenForMetrics } from './metrics-listener.js';
 import { createRegistry } from './registry.js';
 import type { SdkMetrics } from './sdk-metrics.js';
 
@@ -16,7 +17,7 @@ export interface MetricsOptions {
   readonly sdk?: SdkMetrics;
 }
 
-export interface Metrics extends MetricsListener {
+export interface Metrics extends HttpListener {
   readonly registry: Registry;
 }
 

@@ -1,15 +1,8 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import { MidstateError } from '../../core/failures.js';
-import { formatListenAddress, type ListenAddress } from '../../core/listen-address.js';
-
-export interface CodecServer {
-  /** What the Web UI is told as its codec server, e.g. `http://127.0.0.1:8888`. */
-  readonly url: string;
-  readonly close: () => Promise<void>;
-}
+import type { ListenAddress } from '../../core/listen-address.js';
+import { listenHttp, type HttpListener } from '../../listen-http.js';
 
 export interface CodecServerOptions {
   readonly address: ListenAddress;
@@ -26,7 +19,7 @@ const MAX_BODY_BYTES = 12_000_000;
  * Server"): `{"payloads": [{"metadata": {name: base64}, "data": base64}]}`.
  * @throws MidstateError InvalidInput when the address cannot be listened on
  */
-export async function startCodecServer(options: CodecServerOptions): Promise<CodecServer> {
+export async function startCodecServer(options: CodecServerOptions): Promise<HttpListener> {
   const { address, codec, origin } = options;
   const server = createServer((request, response) => {
     answer(request, response, { codec, origin }).catch((error: unknown) => {
@@ -36,28 +29,11 @@ export async function startCodecServer(options: CodecServerOptions): Promise<Cod
       });
     });
   });
-  try {
-    server.listen(address.port, address.host);
-    await once(server, 'listening');
-  } catch (cause) {
-    throw new MidstateError(
-      'InvalidInput',
-      'codec: the address cannot be listened on; choose another with --listen',
-      {
-        facts: { address: formatListenAddress(address), actual: (cause as Error).message },
-        cause,
-      },
-    );
-  }
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://${formatListenAddress({ host: address.host, port })}`,
-    close: async () => {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
-  };
+  return await listenHttp(
+    server,
+    address,
+    'codec: the address cannot be listened on; choose another with --listen',
+  );
 }
 
 async function answer(
