@@ -39,6 +39,7 @@ import { checkOwnMemoryLimit, guardMemory } from './memory-guard.js';
 import type { MemoryWatch } from './memory-watch.js';
 import { SHUTDOWN_FORCE_SECONDS } from './shutdown-time.js';
 import { SlotPool } from './slot-pool.js';
+import { withClassTable } from './with-class-table.js';
 
 export interface WorkerRoles {
   /** Hash on this class's task queue. */
@@ -73,16 +74,6 @@ export async function runWorker(given: Config, roles: WorkerRoles): Promise<void
   } finally {
     await observation.stop();
   }
-}
-
-/** What the class table says of the worker's class, where it is not told otherwise itself. */
-function withClassTable(config: Config, memoryMB: MemoryClassMB | undefined): Config {
-  const own = memoryMB === undefined ? undefined : config.classTable[memoryMB];
-  return {
-    ...config,
-    chunkSizeBytes: config.chunkSizeBytes ?? own?.chunkSizeBytes,
-    connections: config.connections ?? own?.connectionsPerObject,
-  };
 }
 
 /** What must fit before anything is started. */

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loadConfig, policyOf, SETTINGS } from '../../src/config.js';
 import { MidstateError } from '../../src/core/failures.js';
+import { withClassTable } from '../../src/worker/with-class-table.js';
 
 const AWS_VARIABLES = [
   'AWS_ENDPOINT_URL',
@@ -330,5 +331,19 @@ describe('the policy of a job', () => {
     expect(failureOf({ classTable: '{"512":{"chunkSizeBytes":1}}' }).message).toMatch(
       /--class-table: chunk size: expected a positive multiple of 128/,
     );
+  });
+
+  test('a worker goes by its class’s line of the table, unless it is told otherwise itself', () => {
+    const classTable = JSON.stringify({ 512: { chunkSizeBytes: 50_000_000, connectionsPerObject: 4 } });
+    const read = (given: Parameters<typeof loadConfig>[0], memoryMB: 256 | 512 | undefined) => {
+      const { chunkSizeBytes, connections } = withClassTable(loadConfig({ classTable, ...given }), memoryMB);
+      return [chunkSizeBytes, connections];
+    };
+
+    expect(read({}, 512)).toEqual([50_000_000, 4]);
+    expect(read({ chunkSizeBytes: '10000000' }, 512)).toEqual([10_000_000, 4]);
+    expect(read({ connections: '1' }, 512)).toEqual([50_000_000, 1]);
+    expect(read({}, 256)).toEqual([undefined, undefined]);
+    expect(read({}, undefined)).toEqual([undefined, undefined]);
   });
 });
