@@ -5,6 +5,7 @@ import { BUILD_FOLDER, type Architecture } from '../build/build-targets.js';
 import { runBuild } from '../build/run-build.js';
 import { loadConfig, type Config } from '../../src/config.js';
 import { MidstateError } from '../../src/core/failures.js';
+import { unpackArtefacts } from './unpack-artefacts.js';
 import { openFunctions, type OpenFunction } from './open-functions.js';
 import {
   findRuntimeClient,
@@ -49,8 +50,10 @@ export async function setUpLocally(options: LocalSetupOptions): Promise<LocalSet
   await runBuild({ root: ROOT, architecture, portable: false, folder, print: say });
   const client = options.plain ? plainRuntimeClient(ROOT) : await findOrInstallClient(config);
   say(`runtime   ${client.title}`);
+  const artefacts = unpackArtefacts(join(folder, 'template.yaml'));
+  process.once('exit', artefacts.remove);
   const functions = openFunctions({
-    template: join(folder, 'template.yaml'),
+    template: artefacts.template,
     values: {
       BucketName: options.bucket,
       TemporalAddress: address,

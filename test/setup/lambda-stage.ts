@@ -9,6 +9,7 @@ import { BacklogInvoker } from '../../sam/local/backlog-invoker.js';
 import type { InvocationReport } from '../../sam/local/execution-environment.js';
 import { openFunctions, type OpenFunction } from '../../sam/local/open-functions.js';
 import { findRuntimeClient, plainRuntimeClient } from '../../sam/local/runtime-client.js';
+import { unpackArtefacts, type UnpackedArtefacts } from '../../sam/local/unpack-artefacts.js';
 import { servedClasses } from '../../sam/local/serve-classes.js';
 import { localCacheDir } from '../../src/local/local-environment.js';
 import { readLedger } from '../../src/worker/read-ledger.js';
@@ -45,6 +46,7 @@ export class LambdaStage {
     readonly clients: StackClients,
     readonly network: SlowNetwork,
     private readonly ledgers: string,
+    private readonly artefacts: UnpackedArtefacts,
   ) {}
 
   static async open({
@@ -65,9 +67,11 @@ export class LambdaStage {
     mkdirSync(ledgers);
     const clients = await connectStack(urls);
     await ensureBucket(clients.s3, BUCKET);
-    const stage = new LambdaStage(clients, await SlowNetwork.open(urls.s3, bytesPerSecond), ledgers);
+    const artefacts = unpackArtefacts(join(folder, 'template.yaml'));
+    const network = await SlowNetwork.open(urls.s3, bytesPerSecond);
+    const stage = new LambdaStage(clients, network, ledgers, artefacts);
     stage.functions = openFunctions({
-      template: join(folder, 'template.yaml'),
+      template: artefacts.template,
       values: {
         BucketName: BUCKET,
         TemporalAddress: urls.temporalAddress,
@@ -133,5 +137,6 @@ export class LambdaStage {
     await this.#workflows.stop();
     await this.clients.close();
     await this.network.close();
+    this.artefacts.remove();
   }
 }

@@ -120,10 +120,10 @@ describe('the two workers of an invocation', () => {
     const supplier = slots.supplier('range');
     const permit = await supplier.reserveSlot({} as never, new AbortController().signal);
     const used = { slotInfo: { type: 'activity', activityType: 'hashRange' }, permit } as const;
-    supplier.markSlotUsed(used as never);
+    supplier.markSlotUsed(used);
     await vi.advanceTimersByTimeAsync(3 * IDLE_MS);
     const stateWhileBusy = first.state;
-    supplier.releaseSlot(used as never);
+    supplier.releaseSlot(used);
     await vi.advanceTimersByTimeAsync(IDLE_MS - 200);
     const stateBefore = first.state;
     await vi.advanceTimersByTimeAsync(400);

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runBuild } from '../../sam/build/run-build.js';
 import { writeZip } from '../../sam/build/write-zip.js';
+import { unpackArtefacts } from '../../sam/local/unpack-artefacts.js';
 import { SamTree } from '../setup/sam-tree.js';
 
 let tree: SamTree;
@@ -138,15 +139,19 @@ test('the same files make the same archive, whenever and in whatever order they 
 
 test('a function finds the layer’s packages by NODE_PATH, as in Lambda', async () => {
   await build();
+  const { template, remove } = unpackArtefacts(join(tree.root, 'out/template.yaml')); // away from the tree's own packages
+  const folder = dirname(template);
   const { stdout, stderr } = spawnSync(
     process.execPath,
-    ['-e', `require(${JSON.stringify(join(tree.root, 'out/worker/index.js'))}).handler().then(console.log)`],
+    ['-e', `require(${JSON.stringify(join(folder, 'worker/index.js'))}).handler().then(console.log)`],
     {
       cwd: '/',
       encoding: 'utf8',
-      env: { NODE_PATH: join(tree.root, 'out/layer/nodejs/node_modules') },
+      env: { NODE_PATH: join(folder, 'layer/nodejs/node_modules') },
     },
   );
+
+  remove();
 
   expect(stdout, stderr).toBe('shared tiny leaf only\n');
 });
