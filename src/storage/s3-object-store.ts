@@ -35,8 +35,12 @@ export function createS3ObjectStore(client: S3Client): ObjectStore {
 }
 
 async function describe(client: S3Client, wanted: Wanted): Promise<ObjectDescription> {
-  const head = await client
-    .send(new HeadObjectCommand({ ...pinned(wanted), ChecksumMode: 'ENABLED' }))
+  const ask = () => client.send(new HeadObjectCommand({ ...pinned(wanted), ChecksumMode: 'ENABLED' }));
+  const head = await ask()
+    .catch((error: unknown) => {
+      if (!isDenied(error)) throw error;
+      return ask();
+    })
     .catch(async (error: unknown) => {
       throw await withBucketChecked(
         client,
@@ -60,6 +64,14 @@ async function describe(client: S3Client, wanted: Wanted): Promise<ObjectDescrip
     isSidecar: head.Metadata?.[SIDECAR_MARK] !== undefined,
     ...encryptionOf(head),
   };
+}
+
+/**
+ * The answer to a HEAD says no reason. It may be that the clock of this machine was set right a moment ago, and the SDK
+ * still made up for its error; after the answer it does no more, and asking again tells.
+ */
+function isDenied(error: unknown): boolean {
+  return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 403;
 }
 
 /** `Restore` is `ongoing-request="true"`, and `ongoing-request="false", expiry-date="…"` once the copy is there. */
