@@ -91,7 +91,7 @@ describe('infra/sam/template.yaml', () => {
 
   test.each([
     ['StarterRole', 'starter-lambda-policy.json', ['RememberByTags']],
-    ['WorkerRole', 'worker-policy.json', ['ListParts']], // parts are listed by the worker of workflows
+    ['WorkerRole', 'worker-policy.json', ['ListParts', 'RestoreArchived']], // done by the worker of workflows
   ])('gives %s what %s allows, no more', (role, policy, unneeded) => {
     const own = statementsOf(propertiesOf(role).Policies).filter(
       ({ Sid }) => !['SendTraces', 'ReadEncryptedObjects', 'WriteLogs'].includes(Sid),
