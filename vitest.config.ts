@@ -1,8 +1,9 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 /**
- * Three projects, one after the other, so that two cores are never shared by two server stacks:
- * `unit` needs no server; `local` starts stacks of its own, and tools; `stack` shares one stack for the whole run.
+ * Four projects, one after the other: `unit` needs no server; `local` starts stacks of its own, and tools; `jobs` and
+ * `stack` share a stack each. Files of `jobs` have task queues and buckets of their own, and mostly wait: several run at
+ * once. Those of `stack` need the one queue of uploads, or a quiet machine.
  */
 const unit: TestProjectInlineConfiguration = {
   test: {
@@ -31,17 +32,37 @@ const local: TestProjectInlineConfiguration = {
   },
 };
 
+const SIDE_BY_SIDE = [
+  'test/workflow/**/*.test.ts',
+  ...['backfill', 'bad-input', 'commands', 'object-store-contract', 'proof', 'rolling-upgrade'].map(
+    (name) => `test/integration/${name}.test.ts`,
+  ),
+];
+
+const jobs: TestProjectInlineConfiguration = {
+  test: {
+    name: 'jobs',
+    include: SIDE_BY_SIDE,
+    globalSetup: ['test/setup/shared-stack.ts'],
+    pool: 'forks',
+    maxWorkers: 3,
+    testTimeout: 90_000,
+    hookTimeout: FIRST_START_MS,
+    sequence: { groupOrder: 2 },
+  },
+};
+
 const stack: TestProjectInlineConfiguration = {
   test: {
     name: 'stack',
-    include: ['test/workflow/**/*.test.ts', 'test/integration/**/*.test.ts', 'test/chaos/**/*.test.ts'],
-    exclude: ['test/integration/local-stack*.test.ts'],
+    include: ['test/integration/**/*.test.ts', 'test/chaos/**/*.test.ts'],
+    exclude: ['test/integration/local-stack*.test.ts', ...SIDE_BY_SIDE],
     globalSetup: ['test/setup/shared-stack.ts'],
     pool: 'forks',
     maxWorkers: 1,
     testTimeout: 90_000,
     hookTimeout: FIRST_START_MS,
-    sequence: { groupOrder: 2 },
+    sequence: { groupOrder: 3 },
   },
 };
 
@@ -74,7 +95,7 @@ const bench: TestProjectInlineConfiguration = {
     name: 'bench',
     include: ['test/chaos/ingest-bench.ts'],
     exclude: [],
-    sequence: { groupOrder: 3 },
+    sequence: { groupOrder: 4 },
   },
 };
 
@@ -86,7 +107,7 @@ const PROJECTS: Partial<Record<string, TestProjectInlineConfiguration[]>> = {
 
 export default defineConfig(({ mode }) => ({
   test: {
-    projects: PROJECTS[mode] ?? [unit, local, stack],
+    projects: PROJECTS[mode] ?? [unit, local, jobs, stack],
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     reporters: ['default', './test/setup/closing-line-reporter.ts'],
     teardownTimeout: 60_000,

@@ -1,8 +1,9 @@
 // Runs one of the package's jobs in a clone as it stands: installs and builds what is missing first.
 // Plain Node, without dependencies: it must work before anything is installed.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { join, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -45,17 +46,24 @@ const JOBS = {
     process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'; // as bin/midstate does
     run(process.execPath, [join(root, 'dist/sam/local/main.js'), ...args]);
   },
-  test: () => {
+  test: async () => {
     prepare();
-    if (args.length === 0) run('npm', ['run', '--silent', 'check']);
-    run(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...args]);
+    const checks = args.length === 0 ? startChecks() : Promise.resolve(0);
+    const tests = await runBeside(process.execPath, [
+      join(root, 'node_modules/vitest/vitest.mjs'),
+      'run',
+      ...args,
+    ]);
+    const failed = await checks;
+    if (failed !== 0) fail('the checks failed: what they say is above', 1);
+    process.exit(tests);
   },
 };
 
 if (!Object.hasOwn(JOBS, job ?? '')) fail(`usage: node scripts/run.mjs ${Object.keys(JOBS).join(' | ')}`, 2);
 process.chdir(root);
 checkNode();
-JOBS[job]();
+await JOBS[job]();
 
 /** Installs dependencies when the lockfile changed, builds when a source changed. */
 function prepare({ rebuild = false } = {}) {
@@ -144,6 +152,32 @@ function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   const supported = major >= 24 || (major === 22 && minor >= 13) || (major === 20 && minor >= 19);
   if (!supported) fail(`Node ${process.versions.node} is not supported: expected 20.19+, 22.13+ or 24+`, 2);
+}
+
+/**
+ * Formatting, lint and types, on what the tests leave of the processor: most of those wait for servers.
+ * @returns 0 when all is well
+ */
+function startChecks() {
+  const checks = spawn('npm', ['run', '--silent', 'check'], { cwd: root });
+  setPriority(checks.pid, 10);
+  const said = [];
+  for (const stream of [checks.stdout, checks.stderr]) stream.on('data', (piece) => said.push(piece));
+  return new Promise((done) => {
+    checks.once('close', (code) => {
+      console.log(Buffer.concat(said).toString().trim());
+      console.log(`midstate: checks ${code === 0 ? 'passed' : 'failed'}`);
+      done(code ?? 1);
+    });
+  });
+}
+
+/** Runs a command to its end, and what was started before beside it. */
+function runBeside(command, commandArgs) {
+  const child = spawn(command, commandArgs, { stdio: 'inherit', cwd: root });
+  return new Promise((done) => {
+    child.once('close', (code) => done(code ?? 1));
+  });
 }
 
 /** Runs a command to its end; a failure ends this process with the same code. */
