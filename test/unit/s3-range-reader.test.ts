@@ -120,19 +120,6 @@ describe('the range reader', () => {
     expect(server.seen[0]?.versionId).toBe('v1');
   });
 
-  test.each([
-    ['../../x', '/bucket/../../x'],
-    ['a/./b//c', '/bucket/a/./b//c'],
-    ['%00', '/bucket/%2500'],
-    ['\u202egpj.exe', '/bucket/%E2%80%AEgpj.exe'],
-    ['a?versionId=b#c', '/bucket/a%3FversionId%3Db%23c'],
-  ])('asks for the key %j as it is: it is no path and no query', async (key, target) => {
-    const { failure } = await read({ object: { ...server.object, key } });
-
-    expect(failure).toBeUndefined();
-    expect(server.targets.map((asked) => asked.split('?')[0])).toEqual([target]);
-  });
-
   test('asks for nothing when there is nothing to read', async () => {
     const { bytes, failure } = await read({ startByte: SIZE, endByteExclusive: SIZE });
 

@@ -1,0 +1,33 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { LONG_PATIENCE, openReadingStage, type ReadingStage } from './s3-shaped/reading-stage.js';
+
+let stage: ReadingStage;
+
+beforeEach(async () => {
+  stage = await openReadingStage(LONG_PATIENCE);
+});
+
+afterEach(async () => {
+  await stage.close();
+  vi.unstubAllEnvs();
+});
+
+test.each([
+  ['../../x', '/../../x'],
+  ['a/./b//c', '/a/./b//c'],
+  ['%00', '/%2500'],
+  ['\u202egpj.exe', '/%E2%80%AEgpj.exe'],
+  ['a?versionId=b#c', '/a%3FversionId%3Db%23c'],
+])('the key %j is asked for as it is: it is no path and no query', async (key, path) => {
+  const { reader, server } = stage;
+  const object = { ...server.object, key };
+  const { signal } = new AbortController();
+  const pieces: Buffer[] = [];
+
+  await reader.read({ object, startByte: 0, endByteExclusive: 640, signal }, (bytes) => {
+    pieces.push(Buffer.from(bytes));
+  });
+
+  expect(server.targets.map((asked) => asked.split('?')[0])).toEqual([`/${object.bucket}${path}`]);
+  expect(Buffer.concat(pieces).equals(server.bytes.subarray(0, 640))).toBe(true);
+});
