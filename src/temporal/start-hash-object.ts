@@ -32,7 +32,7 @@ const START_DEADLINE_MS = 10_000;
  * Starts the job of an object version, or finds it running or done. One that failed is started again.
  *
  * @param again start another run even when the version has been hashed
- * @param conflict `FAIL`: a running job counts as found, not as started
+ * @param conflict `FAIL`: a running job counts as found, not as started; `TERMINATE_EXISTING`: it makes way
  * @throws MidstateError TemporalUnavailable (retried)
  */
 export async function startHashObject(

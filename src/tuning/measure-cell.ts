@@ -53,7 +53,8 @@ async function hash(
 ): Promise<string | undefined> {
   const policy = { memoryClassMB: memoryMB, servedMemoryClassesMB: [memoryMB], taskQueuePrefix };
   const input = { object, algorithms, source: { kind: 'submit' as const }, policy };
-  const { workflowId } = await startHashObject(temporal, input, true);
+  // A tuner that was killed leaves its job running on task queues that nobody serves any more.
+  const { workflowId } = await startHashObject(temporal, input, true, 'TERMINATE_EXISTING');
   started.push(workflowId);
   const { outcome, digests } = await jobResult(temporal, workflowId);
   return outcome === 'hashed' ? digests.sha1 : outcome;
