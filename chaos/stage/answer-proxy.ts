@@ -8,6 +8,7 @@ import {
 } from 'node:http';
 import { LOOPBACK } from '../../src/local/ports.js';
 import type { AnswerFault } from '../faults.js';
+import { drained } from './drained.js';
 
 /** A request as the proxy sees it, and the answer that S3 gave, where it was asked. */
 export interface Spoiled {
@@ -159,14 +160,6 @@ async function spoil(
   } catch {
     response.destroy(); // the server broke off: so does the proxy
   }
-}
-
-/** Leaves no listener behind where it never comes. */
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    response.removeAllListeners('drain');
-    response.once('drain', resolve);
-  });
 }
 
 function breakOff(response: ServerResponse, what: AnswerFault, last: Buffer): void {

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { joinSockets } from '../../src/local/join-sockets.js';
 import { LOOPBACK } from '../../src/local/ports.js';
+import { drained } from './drained.js';
 import { freePort } from './free-port.js';
 
 /** Pieces are so small that each takes a tenth of a second at most. */
@@ -73,25 +75,14 @@ export class BadNetwork {
   }
 
   #join(client: Socket): void {
-    client.on('error', () => undefined);
     const { connections } = this.#state;
     if (connections !== 'taken') {
+      client.on('error', () => undefined);
       end(client, connections);
       return;
     }
     const server = connect(this.target);
-    server.on('error', () => undefined);
-    for (const [socket, other] of [
-      [client, server],
-      [server, client],
-    ] as const) {
-      this.#sockets.add(socket);
-      socket.once('close', () => {
-        this.#sockets.delete(socket);
-        other.destroy();
-      });
-    }
-    client.pipe(server);
+    joinSockets(client, server, this.#sockets);
     void this.#deliver(server, client);
   }
 
@@ -120,14 +111,6 @@ export class BadNetwork {
   async #untilThrough(): Promise<void> {
     while (this.#state.isStalled) await delay(LOOK_INTERVAL_MS);
   }
-}
-
-/** Leaves no listener behind where it never comes. */
-function drained(socket: Socket): Promise<void> {
-  return new Promise((resolve) => {
-    socket.removeAllListeners('drain');
-    socket.once('drain', resolve);
-  });
 }
 
 function end(socket: Socket, how: 'refused' | 'reset'): void {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { joinSockets } from '../local/join-sockets.js';
 import { LOOPBACK } from '../local/ports.js';
 import type { NetworkShape } from './tune-result.js';
 
@@ -49,19 +50,7 @@ export class ShapedNetwork {
 
   #join(client: Socket): void {
     const server = connect({ port: Number(this.target.port), host: this.target.hostname, noDelay: true });
-    for (const [socket, other] of [
-      [client, server],
-      [server, client],
-    ] as const) {
-      this.#sockets.add(socket);
-      socket
-        .on('error', () => undefined)
-        .once('close', () => {
-          this.#sockets.delete(socket);
-          other.destroy();
-        });
-    }
-    client.pipe(server);
+    joinSockets(client, server, this.#sockets);
     this.#deliver(server, client);
   }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { joinSockets } from '../../src/local/join-sockets.js';
 import { LOOPBACK } from '../../src/local/ports.js';
 import { createGate, type Gate } from './eventually.js';
 
@@ -66,19 +67,7 @@ export class SlowNetwork {
 
   #join(client: Socket): void {
     const server = connect(Number(this.target.port), this.target.hostname);
-    for (const [socket, other] of [
-      [client, server],
-      [server, client],
-    ] as const) {
-      this.#sockets.add(socket);
-      socket
-        .on('error', () => undefined)
-        .once('close', () => {
-          this.#sockets.delete(socket);
-          other.destroy();
-        });
-    }
-    client.pipe(server);
+    joinSockets(client, server, this.#sockets);
     void this.#deliver(server, client);
   }
 
