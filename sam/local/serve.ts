@@ -1,3 +1,4 @@
+import { untilAborted } from '../../src/cli/stop-on-signal.js';
 import type { Config } from '../../src/config.js';
 import { MidstateError } from '../../src/core/failures.js';
 import { createSqsClient } from '../../src/storage/sqs-client.js';
@@ -33,11 +34,7 @@ export async function serve(
   invoker.start();
   source.start();
   say('serving: uploads to the bucket are started and hashed by functions; Ctrl-C ends it');
-  await new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => {
-      resolve();
-    });
-  });
+  await untilAborted(signal);
   await Promise.all([source.stop(), invoker.stop()]);
   await Promise.all([...functions.values()].map(({ local }) => local.stop()));
   await connection.close();

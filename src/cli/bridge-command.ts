@@ -10,7 +10,7 @@ import { createReadiness, type Readiness } from '../observability/readiness.js';
 import { readVersion } from '../read-version.js';
 import { createS3Client } from '../storage/aws-clients.js';
 import { createSqsClient } from '../storage/sqs-client.js';
-import { stopOnSignal } from './stop-on-signal.js';
+import { stopOnSignal, untilAborted } from './stop-on-signal.js';
 
 interface BridgeOptions {
   readonly bucket: string;
@@ -78,11 +78,7 @@ async function bridge(options: BridgeOptions): Promise<void> {
   eventBridge.startSweeps();
   readiness.add('s3', () => undefined);
   logger.info('bridge started', { bucket: options.bucket, queueUrl: config.queueUrl });
-  if (!stop.aborted) {
-    await new Promise((done) => {
-      stop.addEventListener('abort', done, { once: true });
-    });
-  }
+  await untilAborted(stop);
   await eventBridge.dispose();
   await metrics?.close();
 }

@@ -3,7 +3,7 @@ import { loadConfig } from '../config.js';
 import { MidstateError } from '../core/failures.js';
 import { parseListenAddress, type ListenAddress } from '../core/listen-address.js';
 import { createProcessLogger } from '../observability/create-process-logger.js';
-import { stopOnSignal } from './stop-on-signal.js';
+import { stopOnSignal, untilAborted } from './stop-on-signal.js';
 
 interface CodecOptions {
   readonly listen: string;
@@ -46,11 +46,7 @@ async function serve(options: CodecOptions): Promise<void> {
   const codec = await loadCodec(payloadKeyFile, decryptDataKey);
   const server = await startCodecServer({ address, origin, codec });
   logger.info('codec server started', { url: server.url, origin });
-  if (!stop.aborted) {
-    await new Promise((done) => {
-      stop.addEventListener('abort', done, { once: true });
-    });
-  }
+  await untilAborted(stop);
   await server.close();
 }
 

@@ -8,7 +8,7 @@ import { runDemo } from '../demo/run-demo.js';
 import type { LocalStack } from '../local/stack-options.js';
 import { EXIT } from './exit-codes.js';
 import { printJson, printLine } from './output.js';
-import { stopOnSignal } from './stop-on-signal.js';
+import { stopOnSignal, untilAborted } from './stop-on-signal.js';
 
 interface DemoCommandOptions {
   readonly quick?: boolean;
@@ -86,8 +86,5 @@ function show(report: DemoReport, { json }: DemoCommandOptions): void {
 
 async function waitForStop(stack: LocalStack, stop: AbortSignal): Promise<void> {
   printLine(`Kept running: ${stack.urls.temporalUi} — Ctrl-C stops everything.`);
-  if (stop.aborted) return;
-  await new Promise((resolve) => {
-    stop.addEventListener('abort', resolve, { once: true });
-  });
+  await untilAborted(stop);
 }

@@ -8,7 +8,7 @@ import { FIXED_PORTS, type PortChoice } from '../local/ports.js';
 import { startPipeline, type Pipeline } from '../local/pipeline.js';
 import type { LocalStack } from '../local/stack-options.js';
 import { printLine } from './output.js';
-import { stopOnSignal } from './stop-on-signal.js';
+import { stopOnSignal, untilAborted } from './stop-on-signal.js';
 
 interface DevOptions {
   readonly dataDir?: string;
@@ -96,7 +96,7 @@ async function dev(options: DevOptions): Promise<void> {
       report: printLine,
     });
     printUrls(stack, pipeline, dataDir);
-    await aborted(stop);
+    await untilAborted(stop);
     printLine('stopping …');
     await pipeline.stop();
   } finally {
@@ -127,11 +127,4 @@ function printUrls(stack: LocalStack, pipeline: Pipeline, dataDir: string): void
   ]) {
     printLine(line);
   }
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise((resolve) => {
-    signal.addEventListener('abort', resolve, { once: true });
-  });
 }

@@ -8,3 +8,11 @@ export function stopOnSignal(): AbortSignal {
   }
   return controller.signal;
 }
+
+/** Resolves once the signal has aborted. */
+export async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise((resolve) => {
+    signal.addEventListener('abort', resolve, { once: true });
+  });
+}
