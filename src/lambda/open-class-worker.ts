@@ -1,19 +1,14 @@
 import { runWorker, type LambdaHandler } from '@temporalio/lambda-worker';
 import { createActivities, type ActivityDependencies } from '../../activities/index.js';
 import { loadConfig, type Config } from '../config.js';
-import {
-  checkChunkFits,
-  checkConnectionsFit,
-  hashThreads,
-  memoryClass,
-  type MemoryClass,
-} from '../core/memory-classes.js';
+import { hashThreads, memoryClass, type MemoryClass } from '../core/memory-classes.js';
 import { selectEngine } from '../hashing/index.js';
 import { createProcessLogger } from '../observability/create-process-logger.js';
 import type { Logger } from '../observability/logger.js';
 import { observeLambdaWorker, type LambdaWorkerObservation } from '../observability/observe-lambda-worker.js';
 import { readVersion } from '../read-version.js';
 import { activityDependencies } from '../worker/activity-dependencies.js';
+import { checkSettingsFit } from '../worker/check-settings-fit.js';
 import { hashWorkerOptions } from '../worker/hash-workers.js';
 import { guardMemory } from '../worker/memory-guard.js';
 import { SlotPool } from '../worker/slot-pool.js';
@@ -42,8 +37,8 @@ export async function openClassWorker(): Promise<LambdaHandler> {
   const config = loadConfig();
   refusePayloadKeys(config);
   const memory = memoryClass(memoryClassOfFunction(config.env), config.connections);
-  checkFits(config, memory);
   const { memoryMB } = memory;
+  checkSettingsFit(config, memoryMB);
   const logger = createProcessLogger(config, { role: 'worker', memoryClassMB: memoryMB });
   const version = deploymentVersionOf(config.env);
   const observation = await observeLambdaWorker(config, memory, { logger, version: readVersion() });
@@ -67,11 +62,6 @@ export async function openClassWorker(): Promise<LambdaHandler> {
 
 /** `runWorker` wants one; where the configuration has none it is taken out again below. */
 const NO_VERSION: DeploymentVersion = { deploymentName: 'midstate', buildId: 'none' };
-
-function checkFits({ chunkSizeBytes, connections }: Config, { memoryMB }: MemoryClass): void {
-  if (chunkSizeBytes !== undefined) checkChunkFits(chunkSizeBytes, memoryMB);
-  if (connections !== undefined) checkConnectionsFit(connections, memoryMB);
-}
 
 interface Parts {
   readonly config: Config;

@@ -11,8 +11,6 @@ import {
 } from '../../activities/index.js';
 import type { Config } from '../config.js';
 import {
-  checkChunkFits,
-  checkConnectionsFit,
   hashThreads,
   memoryClass,
   workflowTaskQueue,
@@ -34,6 +32,7 @@ import { versioningOptions } from '../temporal/deployment-version.js';
 import { connectWorker } from '../temporal/connect-worker.js';
 import { temporalAnswers } from '../temporal/temporal-connection.js';
 import { activityDependencies } from './activity-dependencies.js';
+import { checkSettingsFit } from './check-settings-fit.js';
 import { createHashWorkers } from './hash-workers.js';
 import { checkOwnMemoryLimit, guardMemory } from './memory-guard.js';
 import type { MemoryWatch } from './memory-watch.js';
@@ -78,11 +77,7 @@ export async function runWorker(given: Config, roles: WorkerRoles): Promise<void
 
 /** What must fit before anything is started. */
 function checkFits(config: Config, { memoryMB }: MemoryClass, logger: Logger): void {
-  const { megabytesPerSecond } = config.classTable[memoryMB] ?? {};
-  if (config.chunkSizeBytes !== undefined) {
-    checkChunkFits(config.chunkSizeBytes, memoryMB, megabytesPerSecond);
-  }
-  if (config.connections !== undefined) checkConnectionsFit(config.connections, memoryMB);
+  checkSettingsFit(config, memoryMB, config.classTable[memoryMB]?.megabytesPerSecond);
   checkOwnMemoryLimit(memoryMB, logger);
 }
 
