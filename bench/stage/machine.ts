@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { cpus, release, totalmem, type } from 'node:os';
+import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readVersion } from '../../src/read-version.js';
+import { describeMachine as describeThisMachine } from '../../src/tuning/tune-result.js';
 import type { Command } from '../measure/measure-command.js';
 import type { PythonPeers } from '../peers/install-python.js';
 
@@ -23,17 +23,14 @@ export async function describeMachine(
   python: PythonPeers | undefined,
 ): Promise<Machine> {
   const said = (command: string, ...args: string[]) => firstLine(command, args, env);
-  const [cpu] = cpus();
+  const { node, midstate, ...machine } = describeThisMachine();
   return {
-    cpu: cpu?.model.trim() ?? 'unknown',
-    cores: cpus().length,
-    memoryGB: Math.round(totalmem() / 2 ** 30),
-    system: `${type()} ${release()}`,
+    ...machine,
     busyCpusBefore: await busyCpus(3_000),
     versions: Object.fromEntries(
       Object.entries({
-        midstate: readVersion(),
-        Node: process.versions.node,
+        midstate,
+        Node: node,
         "Node's OpenSSL": process.versions.openssl,
         versitygw: cachedVersion(versitygw) ?? said(versitygw, '--version'),
         curl: number(said('curl', '--version')),
