@@ -203,7 +203,7 @@ export const SETTINGS = {
     schema: z.string().min(1).optional(),
     fallback: '',
     meaning:
-      'file of keys with which all that Temporal stores is encrypted, object names included (docs/security.md)',
+      'file of keys with which payloads are encrypted, and object names hidden from Temporal (docs/security.md)',
   },
   metricsAddress: {
     variable: 'MIDSTATE_METRICS_ADDRESS',
