@@ -1,4 +1,9 @@
-import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  defaultPayloadConverter,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 import type { HashRangeProgress } from '../activities/index.js';
 import type { Checkpoint } from '../src/core/contracts.js';
 import { MidstateError } from '../src/core/failures.js';
@@ -41,17 +46,13 @@ interface LastWord {
   readonly message: string | undefined;
 }
 
-/**
- * What the last attempt failed of. Where the time for all attempts ran out within one, the server names the failure of
- * the attempt before it, and the SDK (1.23) leaves that in the server's form.
- */
+/** What the last attempt failed of; of one that the time for all attempts ended, what the attempt before it failed of. */
 function lastWordOf(failure: Error | undefined): LastWord {
   const message = failure?.message;
   if (failure instanceof ApplicationFailure) return { cause: named(failure.type), message };
   if (!(failure instanceof TimeoutFailure)) return { cause: 'Unknown', message };
-  const { timeoutType } = failure;
-  const before = timeoutType === 'SCHEDULE_TO_CLOSE' ? failure.failure?.cause : undefined;
-  if (!before) return { cause: timeoutType === 'HEARTBEAT' ? 'WorkerLost' : 'Timeout', message };
+  const before = attemptBefore(failure);
+  if (!before) return { cause: failure.timeoutType === 'HEARTBEAT' ? 'WorkerLost' : 'Timeout', message };
   const { timeoutFailureInfo, applicationFailureInfo } = before;
   const cause =
     timeoutFailureInfo == null
@@ -60,6 +61,14 @@ function lastWordOf(failure: Error | undefined): LastWord {
         ? 'WorkerLost'
         : 'Timeout';
   return { cause, message: before.message ?? message };
+}
+
+/**
+ * The failure of the attempt before the one within which the time for all attempts ran out. The SDK (1.23) leaves it in
+ * the server's form, with payloads decoded.
+ */
+function attemptBefore({ timeoutType, failure }: TimeoutFailure) {
+  return timeoutType === 'SCHEDULE_TO_CLOSE' ? failure?.cause : undefined;
 }
 
 /** `TimeoutType` of Temporal's API. */
@@ -73,7 +82,14 @@ function checkpointIn(failure: Error | undefined): Checkpoint | undefined {
   if (failure instanceof ApplicationFailure) return failure.details?.[0] as Checkpoint | undefined;
   if (!(failure instanceof TimeoutFailure)) return undefined;
   const progress = failure.lastHeartbeatDetails as Partial<HashRangeProgress> | null | undefined;
-  return progress?.checkpoint;
+  const [details] = attemptBefore(failure)?.applicationFailureInfo?.details?.payloads ?? [];
+  const handedOn = details && defaultPayloadConverter.fromPayload<Checkpoint>(details);
+  return furthest(progress?.checkpoint, handedOn);
+}
+
+/** A heartbeat may have been held back, and an attempt may have gone on after the failure of the one before it. */
+function furthest(a: Checkpoint | undefined, b: Checkpoint | undefined): Checkpoint | undefined {
+  return (a?.bytesHashed ?? -1) >= (b?.bytesHashed ?? -1) ? a : b;
 }
 
 function messageOf(error: unknown): string {

@@ -74,6 +74,23 @@ describe('a job whose policy does not wait for ever', () => {
     });
   });
 
+  test('keeps the checkpoint of the attempt before the one that its time ran out in', async () => {
+    const object = stage.imagine(3 * RANGE_BYTES);
+    const checkpoint = checkpointAt(object, RANGE_BYTES + 6_400);
+    let attempts = 0;
+    scriptSecondRange(object, () => {
+      if (++attempts > 1) return neverAWordAgain();
+      throw ApplicationFailure.retryable('503 Slow Down', 'StoreUnavailable', checkpoint);
+    });
+
+    const job = await stage.start(object, { policy: { ...policy, giveUpAfterSeconds: 4 } });
+    const failure = await failureOf(job);
+
+    expect(attempts).toBe(2);
+    expect(failure.type).toBe('StoreUnavailable');
+    expect(checkpointOf(failure)).toEqual(checkpoint);
+  });
+
   test('fails as WorkerLost where its workers die of it, with the last heartbeat’s checkpoint', async () => {
     const object = stage.imagine(3 * RANGE_BYTES);
     const checkpoint = checkpointAt(object, RANGE_BYTES + 12_800);
