@@ -44,10 +44,14 @@ export class LeanConnection {
   #waiting: Waiting = { phase: 'idle' };
   #headBytes: Buffer = Buffer.alloc(0);
   /** Body bytes that came with the head, before somebody asked for them. */
-  #early: Buffer[] = [];
+  #early: Uint8Array[] = [];
   #missing = 0;
 
-  constructor(origin: Origin, connectTimeoutMs: number, memory: TlsMemory = {}) {
+  constructor(
+    private readonly origin: Origin,
+    connectTimeoutMs: number,
+    memory: TlsMemory = {},
+  ) {
     const onread = {
       buffer: Buffer.allocUnsafeSlow(BUFFER_BYTES),
       callback: (count: number, buffer: Uint8Array) => this.#take(buffer.subarray(0, count)),
@@ -133,7 +137,8 @@ export class LeanConnection {
       case 'head':
         return this.#takeHead(bytes);
       case 'body-announced':
-        this.#early.push(Buffer.from(bytes));
+        if (this.origin.isTls) this.#early.push(Buffer.from(bytes));
+        else this.#fail(failureOf('EPROTO', 'the socket read on although it was paused'));
         return false;
       case 'body':
         this.#deliver(bytes);
@@ -148,11 +153,16 @@ export class LeanConnection {
 
   /** True while the head is not whole: more is to be read. */
   #takeHead(bytes: Uint8Array): boolean {
-    this.#headBytes = Buffer.concat([this.#headBytes, bytes]);
+    // Whole at once as a rule: then nothing is copied, for a quarter of a megabyte of the body may have come along.
+    this.#headBytes =
+      this.#headBytes.length === 0
+        ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+        : Buffer.concat([this.#headBytes, bytes]);
     const end = this.#headBytes.indexOf('\r\n\r\n');
     if (end < 0) {
       if (this.#headBytes.length > MAX_HEAD_BYTES)
         this.#fail(failureOf('EPROTO', 'the answer has no end of its head'));
+      this.#headBytes = Buffer.from(this.#headBytes);
       return true;
     }
     const head = tryParseResponseHead(this.#headBytes.toString('latin1', 0, end));
@@ -162,10 +172,19 @@ export class LeanConnection {
     }
     const { resolve } = this.#waiting;
     this.#missing = Number(head.headers['content-length'] ?? 0);
-    this.#early = [Buffer.from(this.#headBytes.subarray(end + 4))];
+    this.#early = [this.#keepWhilePaused(this.#headBytes.subarray(end + 4))];
+    this.#headBytes = Buffer.alloc(0);
     this.#waiting = { phase: 'body-announced' };
     resolve(head);
     return false;
+  }
+
+  /**
+   * Bytes of the reused buffer that are wanted later. A paused TCP socket reads nothing into it until it is resumed; one
+   * of TLS still delivers, record by record, what it had deciphered.
+   */
+  #keepWhilePaused(bytes: Uint8Array): Uint8Array {
+    return this.origin.isTls ? Buffer.from(bytes) : bytes;
   }
 
   /** Bytes beyond the announced length are not the body's; a connection that has them is not used again. */
