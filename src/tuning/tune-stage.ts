@@ -69,7 +69,7 @@ async function openOn(stack: LocalStack | undefined, options: TuneStageOptions):
     ...environmentOf(config.env, stack, bucket, shaped),
     MIDSTATE_TASK_QUEUE_PREFIX: taskQueuePrefix,
   };
-  const temporal = await connectClient(stack?.env);
+  const temporal = await connectClient({ env: stack?.env });
   const idleTimeoutMs = config.idleTimeoutSeconds * 1_000;
   const s3 =
     embedded === undefined
