@@ -16,7 +16,7 @@ const RETRY: NonNullable<ActivityOptions['retry']> = {
  * readings must be with another one within the heartbeat timeout and two seconds, however many attempts there were.
  */
 const RETRY_READING: NonNullable<ActivityOptions['retry']> = {
-  initialInterval: '500ms',
+  initialInterval: '100ms',
   backoffCoefficient: 1,
 };
 
