@@ -54,6 +54,8 @@ writeFileSync(join(dist, 'v8-flags/poller'), '--max-old-space-size=256 --max-sem
 async function bundle(file, options) {
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(dist, 'workflows/index.js'),
+    // Run once for all workflows, not once for each: the modules hold nothing of a workflow.
+    preloadModules: [join(dist, 'workflows/index.js')],
     ...options,
     logger: new DefaultLogger('WARN'),
   });

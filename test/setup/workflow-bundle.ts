@@ -16,6 +16,7 @@ const TRACING = createRequire(import.meta.url).resolve(
 export async function bundleWorkflows(kind: 'plain' | 'traced' = 'plain'): Promise<string> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: WORKFLOWS,
+    preloadModules: [WORKFLOWS],
     workflowInterceptorModules: kind === 'traced' ? [TRACING] : [],
     logger: new DefaultLogger('WARN'),
   });
