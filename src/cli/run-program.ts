@@ -26,6 +26,10 @@ function endOnOutputError(error: NodeJS.ErrnoException): void {
 }
 
 function reportError(error: unknown, verbose: boolean): void {
+  if (error instanceof AggregateError) {
+    for (const one of error.errors) reportError(one, verbose);
+    return;
+  }
   if (!(error instanceof Error)) {
     process.stderr.write(`midstate: ${printable(String(error))}\n`);
     return;

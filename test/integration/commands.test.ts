@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../setup/eventually.js';
 import { jsonLines, midstate, RunningCommand, userEnvironment } from '../setup/midstate-cli.js';
 import { s3Record } from '../setup/s3-events.js';
+import { theStack } from '../setup/the-stack.js';
 import {
   connectStack,
   ensureBucket,
@@ -18,14 +19,14 @@ import {
 
 /** Nobody announces the uploads to it. */
 const BUCKET = 'commands';
-const { scratchDir } = inject('stack');
+const { scratchDir } = theStack();
 const env = { MIDSTATE_TASK_QUEUE_PREFIX: `commands-${randomUUID()}`, MIDSTATE_MEMORY_CLASSES: '256' };
 
 let clients: StackClients;
 let worker: RunningCommand;
 
 beforeAll(async () => {
-  clients = await connectStack(inject('stack').urls);
+  clients = await connectStack(theStack().urls);
   await ensureBucket(clients.s3, BUCKET);
   const args = ['worker', '--workflows', '--memory-class', '256'];
   worker = new RunningCommand(args, userEnvironment(env), join(scratchDir, 'commands-worker.log'));
@@ -43,7 +44,7 @@ async function upload(body: Buffer | string = freshBytes(1_000), key = randomUUI
 
 /** Where the Web UI of the stack shows a job's newest run. */
 function pageOf(workflowId: string): string {
-  const { temporalUi } = inject('stack').urls;
+  const { temporalUi } = theStack().urls;
   return `${temporalUi}/namespaces/default/workflows/${encodeURIComponent(workflowId)}`;
 }
 
@@ -70,6 +71,19 @@ describe('midstate submit', () => {
       { isNew: true, outcome: 'hashed', object: one.object, digests: { sha1: one.sha1 } },
       { isNew: true, outcome: 'hashed', object: two.object, digests: { sha1: two.sha1 } },
     ]);
+  });
+
+  test('what is wrong with one object keeps no other from being hashed', async () => {
+    const [one, two] = [await upload(), await upload()];
+    const missing = `s3://${BUCKET}/missing-${randomUUID()}`;
+
+    const { code, stdout, stderr } = await midstate(['submit', one.uri, missing, two.uri, '--wait'], { env });
+
+    expect(code).toBe(1);
+    expect(stdout).toBe(
+      `hashed unverified  ${one.uri}  sha1:${one.sha1}\nhashed unverified  ${two.uri}  sha1:${two.sha1}\n`,
+    );
+    expect(stderr).toMatch(/^midstate: .*missing-[^\n]*\n$/);
   });
 
   test('without --wait names the job; a second time says that it has been hashed', async () => {
