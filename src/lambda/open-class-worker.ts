@@ -12,6 +12,7 @@ import { checkSettingsFit } from '../worker/check-settings-fit.js';
 import { hashWorkerOptions } from '../worker/hash-workers.js';
 import { guardMemory } from '../worker/memory-guard.js';
 import { SlotPool } from '../worker/slot-pool.js';
+import { withClassTable } from '../worker/with-class-table.js';
 import { ClassWorkersPlugin, type ClassWorkersSettings } from './class-workers-plugin.js';
 import { refusePayloadKeys } from './refuse-payload-keys.js';
 import { deploymentVersionOf, type DeploymentVersion } from '../temporal/deployment-version.js';
@@ -34,11 +35,12 @@ const IDLE_MS = 10_000;
  * @throws MidstateError InvalidInput
  */
 export async function openClassWorker(): Promise<LambdaHandler> {
-  const config = loadConfig();
-  refusePayloadKeys(config);
-  const memory = memoryClass(memoryClassOfFunction(config.env), config.connections);
-  const { memoryMB } = memory;
-  checkSettingsFit(config, memoryMB);
+  const given = loadConfig();
+  refusePayloadKeys(given);
+  const memoryMB = memoryClassOfFunction(given.env);
+  const config = withClassTable(given, memoryMB);
+  const memory = memoryClass(memoryMB, config.connections);
+  checkSettingsFit(config, memoryMB, config.classTable[memoryMB]?.megabytesPerSecond);
   const logger = createProcessLogger(config, { role: 'worker', memoryClassMB: memoryMB });
   const version = deploymentVersionOf(config.env);
   const observation = await observeLambdaWorker(config, memory, { logger, version: readVersion() });
