@@ -4,13 +4,16 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 
 const CACHE = process.env.MIDSTATE_CACHE_DIR ?? join(homedir(), '.cache/midstate');
 const TOXIPROXY = { version: '2.5.0', goPackage: 'github.com/Shopify/toxiproxy/v2/cmd/server' };
+/** Its records are of 16 kB, as a server's that sends much are; versitygw's own are of 4 kB. */
+const TLS_FRONT = fileURLToPath(new URL('../stage/tls-front.mjs', import.meta.url));
 const PORTS = { s3: 17_070, s3Tls: 17_071, proxy: 17_072, proxyTls: 17_073, proxyApi: 17_074 };
 
 /**
- * Starts versitygw (HTTP and HTTPS) and toxiproxy on loopback.
+ * Starts versitygw, TLS in front of it, and toxiproxy on loopback.
  * @returns endpoints `direct` and `shaped` by protocol, `shape({latencyMs, megabytesPerSecond})`, `stop()`
  */
 export async function startNetwork(dataDir) {
@@ -20,11 +23,7 @@ export async function startNetwork(dataDir) {
   mkdirSync(objects, { recursive: true });
   const started = [
     start(findVersitygw(), ['--port', at(PORTS.s3), ...S3_OPTIONS, 'posix', objects], env),
-    start(
-      findVersitygw(),
-      [...['--port', at(PORTS.s3Tls), '--cert', cert, '--key', key], ...[...S3_OPTIONS, 'posix', objects]],
-      env,
-    ),
+    start(process.execPath, [TLS_FRONT, String(PORTS.s3Tls), String(PORTS.s3), cert, key], env),
     start(buildToxiproxy(), ['-host', '127.0.0.1', '-port', String(PORTS.proxyApi)], {
       ...env,
       LOG_LEVEL: 'error',
