@@ -1,19 +1,23 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../setup/eventually.js';
-import { jsonLines, midstate } from '../setup/midstate-cli.js';
+import { jsonLines, midstate, RunningCommand, userEnvironment } from '../setup/midstate-cli.js';
 import { PipelineStage } from '../setup/pipeline-stage.js';
 import { scheduleBytes, serverBytes } from '../setup/server-bytes.js';
 import { freshBytes, opensslDigest, putObject } from '../setup/stack-clients.js';
+import { theStack } from '../setup/the-stack.js';
+import { findChromium, textOf, WebBrowser } from '../setup/web-browser.js';
 
 /** In every key of these tests, and in no other place: where it is found, a name has got out. */
 const SECRET = `wolpertinger-${randomUUID()}`;
 const RANGE_BYTES = 25_000_064;
 
-const keyFile = join(inject('stack').scratchDir, `payload-keys-${randomUUID()}`);
+const keyFile = join(theStack().scratchDir, `payload-keys-${randomUUID()}`);
 writeFileSync(keyFile, `k1 ${randomBytes(32).toString('base64')}\n`);
+
+const chromium = findChromium();
 
 let stage: PipelineStage;
 
@@ -84,6 +88,54 @@ describe('with payload keys, a job', () => {
     );
     expect(again).toMatchObject({ workflowId, isNew: false });
   });
+
+  test.skipIf(chromium === undefined)(
+    'is shown with its name in the Web UI to who has the codec server, and to nobody else',
+    async () => {
+      const { workflowId } = await statusOf(`${SECRET}/small`, 'COMPLETED');
+      const { temporalUi } = theStack().urls;
+      const codec = new RunningCommand(
+        ['codec', '--listen', '127.0.0.1:0', '--origin', temporalUi],
+        userEnvironment({ MIDSTATE_PAYLOAD_KEY_FILE: keyFile }),
+        join(theStack().scratchDir, 'codec.log'),
+      );
+      const browser = await WebBrowser.open(chromium ?? '');
+      const shown = async (codecEndpoint?: string) => {
+        const page = await browser.page([]);
+        if (codecEndpoint !== undefined) {
+          const endpoint = JSON.stringify(JSON.stringify(codecEndpoint));
+          await page.addInitScript(`localStorage.setItem('codecEndpoint', ${endpoint})`);
+        }
+        await page.goto(`${temporalUi}/namespaces/default/workflows/${encodeURIComponent(workflowId)}`);
+        return page;
+      };
+      try {
+        const address = /http:\/\/127\.0\.0\.1:\d+/g;
+        const url = await eventually(
+          () =>
+            codec
+              .log()
+              .match(address)
+              ?.find((found) => found !== temporalUi),
+          { what: 'the codec server' },
+        );
+        const open = await shown(url);
+        await eventually(async () => (await textOf(open)).includes(`${SECRET}/small`), {
+          what: 'the name of the object',
+          timeoutMs: 20_000,
+        });
+        const closed = await shown();
+        await eventually(async () => (await textOf(closed)).includes('binary/encrypted'), {
+          what: 'encrypted payloads',
+          timeoutMs: 20_000,
+        });
+        expect(await textOf(closed)).not.toContain(SECRET);
+      } finally {
+        await browser.close();
+        await codec.stop();
+      }
+    },
+  );
 
   test('of a schedule names nothing either', async () => {
     const { scheduleId } = await command<{ scheduleId: string }>(
