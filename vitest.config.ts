@@ -2,8 +2,8 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 
 /**
  * Four projects, one after the other: `unit` needs no server; `local` starts stacks of its own, and tools; `jobs` and
- * `stack` share a stack each. Files of `jobs` have task queues and buckets of their own, and mostly wait: several run at
- * once. Those of `stack` need the one queue of uploads, or a quiet machine.
+ * `stack` are given stacks. Files of `jobs` have task queues and buckets of their own, and share one stack. Those of
+ * `stack` need the one queue of uploads: there are as many stacks as files run at once, two, for most of it is waiting.
  */
 const unit: TestProjectInlineConfiguration = {
   test: {
@@ -34,9 +34,15 @@ const local: TestProjectInlineConfiguration = {
 
 const SIDE_BY_SIDE = [
   'test/workflow/**/*.test.ts',
-  ...['backfill', 'bad-input', 'commands', 'object-store-contract', 'proof', 'rolling-upgrade'].map(
-    (name) => `test/integration/${name}.test.ts`,
-  ),
+  ...[
+    'backfill',
+    'bad-input',
+    'commands',
+    'object-store-contract',
+    'proof',
+    'queue-source',
+    'rolling-upgrade',
+  ].map((name) => `test/integration/${name}.test.ts`),
 ];
 
 const jobs: TestProjectInlineConfiguration = {
@@ -59,7 +65,7 @@ const stack: TestProjectInlineConfiguration = {
     exclude: ['test/integration/local-stack*.test.ts', ...SIDE_BY_SIDE],
     globalSetup: ['test/setup/shared-stack.ts'],
     pool: 'forks',
-    maxWorkers: 1,
+    maxWorkers: 2,
     testTimeout: 90_000,
     hookTimeout: FIRST_START_MS,
     sequence: { groupOrder: 3 },
@@ -73,6 +79,7 @@ const record: TestProjectInlineConfiguration = {
     name: 'record',
     include: ['test/replay/record-histories.ts'],
     exclude: [],
+    maxWorkers: 1,
     sequence: { groupOrder: 3 },
   },
 };
@@ -84,6 +91,7 @@ const measure: TestProjectInlineConfiguration = {
     name: 'measure',
     include: ['test/measure/*.ts'],
     exclude: ['test/measure/*-workflow.ts'],
+    maxWorkers: 1,
     testTimeout: 600_000,
   },
 };
@@ -95,6 +103,7 @@ const bench: TestProjectInlineConfiguration = {
     name: 'bench',
     include: ['test/chaos/ingest-bench.ts'],
     exclude: [],
+    maxWorkers: 1,
     sequence: { groupOrder: 4 },
   },
 };

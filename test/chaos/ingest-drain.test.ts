@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startOwnStack, type OwnStack } from '../setup/own-stack.js';
 import { userEnvironment } from '../setup/midstate-cli.js';
 import { runDrain } from './drain/run-drain.js';
+import { theStack } from '../setup/the-stack.js';
 
 /** `node scripts/ingest-drain.mjs` sets these; without them a small drain runs. */
 const setting = (name: string, fallback: number) => Number(process.env[`MIDSTATE_DRAIN_${name}`] ?? fallback);
@@ -30,7 +31,7 @@ test(
     const { figures, plan, jobs, deadLetters, leftInQueue } = await runDrain({
       stack: own.stack,
       env: userEnvironment({ MIDSTATE_TASK_QUEUE_PREFIX: 'drain' }, own.stack.env),
-      scratchDir: inject('stack').scratchDir,
+      scratchDir: theStack().scratchDir,
       messages: MESSAGES,
       kills: KILLS,
       restarts: RESTARTS,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HashObjectResult } from '../../src/core/contracts.js';
 import { DEFAULT_LOSS_BOUND_SECONDS } from '../../src/core/loss-bound.js';
 import { killProcess } from '../../src/demo/kill-worker.js';
@@ -10,6 +10,7 @@ import { PipelineStage } from '../setup/pipeline-stage.js';
 import { SlowNetwork } from '../setup/slow-network.js';
 import { ensureBucket, freshBytes, putObject } from '../setup/stack-clients.js';
 import { oneShot } from '../unit/hashing-engines.js';
+import { theStack } from '../setup/the-stack.js';
 
 /** Nobody announces the uploads to it: a test starts the job. */
 const BUCKET = 'parallel-ranges';
@@ -23,7 +24,7 @@ let stage: PipelineStage;
 let reads: ReadSamples;
 
 beforeAll(async () => {
-  network = await SlowNetwork.open(inject('stack').urls.s3, BYTES_PER_SECOND);
+  network = await SlowNetwork.open(theStack().urls.s3, BYTES_PER_SECOND);
   stage = await PipelineStage.open({ AWS_ENDPOINT_URL_S3: network.url });
   reads = stage.readsOf(512);
   await ensureBucket(stage.clients.s3, BUCKET);

@@ -1,9 +1,10 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../setup/eventually.js';
 import { messagesIn } from '../setup/jobs.js';
 import { PipelineStage, strike } from '../setup/pipeline-stage.js';
 import { freshBytes, opensslDigest, putObject } from '../setup/stack-clients.js';
+import { theStack } from '../setup/the-stack.js';
 
 const OBJECTS = 200;
 const KILLS = 4;
@@ -53,7 +54,7 @@ test('every upload is hashed exactly once although the poller is killed again an
   const results = new Map<string, string | undefined>();
   for (const key of digests.keys()) results.set(key, (await stage.resultOf(key)).digests.sha1);
 
-  const { queueUrl, dlqUrl } = inject('stack').urls;
+  const { queueUrl, dlqUrl } = theStack().urls;
   await eventually(async () => (await messagesIn(stage.clients.sqs, queueUrl)) === 0, {
     what: 'an empty queue',
   });

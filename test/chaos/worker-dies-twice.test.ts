@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { HashObjectResult } from '../../src/core/contracts.js';
 import { DEFAULT_LOSS_BOUND_SECONDS } from '../../src/core/loss-bound.js';
 import { killProcess } from '../../src/demo/kill-worker.js';
@@ -8,6 +8,7 @@ import { eventually } from '../setup/eventually.js';
 import { PipelineStage } from '../setup/pipeline-stage.js';
 import { SlowNetwork } from '../setup/slow-network.js';
 import { ensureBucket, freshBytes, opensslDigest, putObject } from '../setup/stack-clients.js';
+import { theStack } from '../setup/the-stack.js';
 
 /** Nobody announces the uploads to it: a test starts the job. */
 const BUCKET = 'worker-dies-twice';
@@ -18,7 +19,7 @@ let network: SlowNetwork;
 let stage: PipelineStage;
 
 beforeAll(async () => {
-  network = await SlowNetwork.open(inject('stack').urls.s3, BYTES_PER_SECOND);
+  network = await SlowNetwork.open(theStack().urls.s3, BYTES_PER_SECOND);
   stage = await PipelineStage.open({ AWS_ENDPOINT_URL_S3: network.url });
   await ensureBucket(stage.clients.s3, BUCKET);
 });

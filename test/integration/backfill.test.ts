@@ -3,11 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { PutBucketVersioningCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BackfillStatus } from '../../src/temporal/backfill-status.js';
 import { eventually } from '../setup/eventually.js';
 import { jsonLines, midstate, RunningCommand, userEnvironment } from '../setup/midstate-cli.js';
 import { s3Record } from '../setup/s3-events.js';
+import { theStack } from '../setup/the-stack.js';
 import {
   connectStack,
   ensureBucket,
@@ -16,7 +17,7 @@ import {
   type StackClients,
 } from '../setup/stack-clients.js';
 
-const { scratchDir } = inject('stack');
+const { scratchDir } = theStack();
 const prefix = `backfill-${randomUUID()}`;
 const policyFile = join(scratchDir, `${prefix}.yaml`);
 const env = { MIDSTATE_TASK_QUEUE_PREFIX: prefix, MIDSTATE_MEMORY_CLASSES: '256' };
@@ -35,7 +36,7 @@ beforeAll(async () => {
     policyFile,
     'version: 1\nrules:\n  - { bucket: "*", prefix: left-out/, hash: false }\n  - { bucket: "*" }\n',
   );
-  clients = await connectStack(inject('stack').urls);
+  clients = await connectStack(theStack().urls);
   worker = startWorker();
 });
 

@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   midstate,
   RunningCommand,
@@ -16,9 +16,10 @@ import { eventually } from '../setup/eventually.js';
 import { SlowNetwork } from '../setup/slow-network.js';
 import { LOOPBACK } from '../../src/local/ports.js';
 import { connectStack, ensureBucket, putObject } from '../setup/stack-clients.js';
+import { theStack } from '../setup/the-stack.js';
 
 const BUCKET = 'bad-input';
-const { urls, scratchDir } = inject('stack');
+const { urls, scratchDir } = theStack();
 const GHOST_QUEUE = urls.queueUrl.replace(/[^/]+$/, 'no-such-queue');
 
 /** Takes connections and never says a word. */

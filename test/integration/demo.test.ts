@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import { expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { localCacheDir } from '../../src/local/local-environment.js';
 import type { DemoReport } from '../../src/demo/demo-report.js';
 import { midstate } from '../setup/midstate-cli.js';
+import { theStack } from '../setup/the-stack.js';
 
 test('the quick demo hashes its four objects, survives the kill of its worker, and ends with 0', async () => {
-  const dataDir = join(inject('stack').scratchDir, 'demo');
+  const dataDir = join(theStack().scratchDir, 'demo');
 
   const { code, stdout, stderr } = await midstate(['demo', '--quick', '--json', '--data-dir', dataDir], {
     env: { MIDSTATE_CACHE_DIR: localCacheDir(process.env) },

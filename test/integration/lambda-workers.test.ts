@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { messageBody } from '../../sam/local/event-forms.js';
 import { queueEvent } from '../../sam/local/queue-event.js';
 import { samPutEvent, samQueueEvent } from '../../sam/local/sam-events.js';
@@ -13,6 +13,7 @@ import { LambdaStage } from '../setup/lambda-stage.js';
 import { RunningCommand, userEnvironment } from '../setup/midstate-cli.js';
 import { locateSamTool } from '../setup/sam-tools.js';
 import { freshBytes, opensslDigest, putObject } from '../setup/stack-clients.js';
+import { theStack } from '../setup/the-stack.js';
 
 /** Three seconds of it are work, the rest is the time to hand over. */
 const TIMEOUT_SECONDS = 10;
@@ -113,7 +114,7 @@ describe('the worker functions', () => {
     const worker = new RunningCommand(
       ['worker', '--memory-class', '128'],
       userEnvironment({ MIDSTATE_TASK_QUEUE_PREFIX: stage.taskQueuePrefix, MIDSTATE_ENGINE: 'native' }),
-      join(inject('stack').scratchDir, 'lambda-long-lived.log'),
+      join(theStack().scratchDir, 'lambda-long-lived.log'),
     );
     const { digests, stats } = (await job.result()) as HashObjectResult;
     await worker.stop();

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { DeleteObjectCommand, GetObjectTaggingCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HashObjectResult } from '../../src/core/contracts.js';
 import { eventually } from '../setup/eventually.js';
 import { PipelineStage } from '../setup/pipeline-stage.js';
 import { SlowNetwork } from '../setup/slow-network.js';
 import { freshBytes, opensslDigest, putObject } from '../setup/stack-clients.js';
+import { theStack } from '../setup/the-stack.js';
 
 /** Held back here, a read stands between two chunks of 5 MB of an object of 20 MB. */
 const HOLD_AFTER_BYTES = 7_000_000;
@@ -15,7 +16,7 @@ let stage: PipelineStage;
 let network: SlowNetwork;
 
 beforeAll(async () => {
-  network = await SlowNetwork.open(inject('stack').urls.s3);
+  network = await SlowNetwork.open(theStack().urls.s3);
   stage = await PipelineStage.open({
     AWS_ENDPOINT_URL_S3: network.url,
     MIDSTATE_CHUNK_SIZE_BYTES: '5000064',

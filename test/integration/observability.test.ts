@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { GetObjectTaggingCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { eventually } from '../setup/eventually.js';
 import { RunningCommand, userEnvironment } from '../setup/midstate-cli.js';
@@ -13,6 +13,7 @@ import { PipelineStage } from '../setup/pipeline-stage.js';
 import { parseSamples, sumOf, type Sample } from '../setup/prometheus-text.js';
 import { SlowNetwork } from '../setup/slow-network.js';
 import { freshBytes, putObject } from '../setup/stack-clients.js';
+import { theStack } from '../setup/the-stack.js';
 
 const SMALL_BYTES = 1_000;
 const LARGE_BYTES = 45_000_000;
@@ -51,7 +52,7 @@ afterAll(async () => {
 });
 
 function linesOf(name: string): Record<string, unknown>[] {
-  const file = join(inject('stack').scratchDir, stage.taskQueuePrefix, 'logs', `${name}.log`);
+  const file = join(theStack().scratchDir, stage.taskQueuePrefix, 'logs', `${name}.log`);
   const text = readFileSync(file, 'utf8');
   // The last line may be under way.
   return text
@@ -153,7 +154,7 @@ describe('health', () => {
     { args: ['poller'], variable: 'TEMPORAL_ADDRESS', what: 'temporal' },
     { args: ['poller'], variable: 'AWS_ENDPOINT_URL_SQS', what: 'queue' },
   ])('midstate $args.0 without its $what is alive, and not ready', async ({ args, variable, what }) => {
-    const { env, scratchDir, urls: stack } = inject('stack');
+    const { env, scratchDir, urls: stack } = theStack();
     const target = variable === 'TEMPORAL_ADDRESS' ? `http://${stack.temporalAddress}` : stack.sqs;
     const network = await SlowNetwork.open(target);
     const endpoint = variable === 'TEMPORAL_ADDRESS' ? new URL(network.url).host : network.url;
@@ -190,7 +191,7 @@ describe('health', () => {
   });
 
   test('of the bridge: it is ready once it has its bucket', async () => {
-    const { env, scratchDir } = inject('stack');
+    const { env, scratchDir } = theStack();
     const name = `bridge-${randomUUID()}`;
     const log = join(scratchDir, `${name}.log`);
     const args = [

@@ -2,17 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PutObjectTaggingCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { midstate } from '../setup/midstate-cli.js';
 import { PollerStage } from '../setup/poller-stage.js';
 import { s3Record, sendMessage } from '../setup/s3-events.js';
 import { opensslDigest, putObject } from '../setup/stack-clients.js';
+import { theStack } from '../setup/the-stack.js';
 
 let stage: PollerStage;
 let policyFile: string;
 
 beforeAll(async () => {
-  policyFile = join(inject('stack').scratchDir, `policy-${randomUUID()}.yaml`);
+  policyFile = join(theStack().scratchDir, `policy-${randomUUID()}.yaml`);
   stage = await PollerStage.open({ MIDSTATE_POLICY_FILE: policyFile, MIDSTATE_REMEMBER: 'tags,sidecar' });
   writePolicy('a/');
   await stage.startPoller();
@@ -76,7 +77,7 @@ describe('the policy file', () => {
   });
 
   test('that is not valid ends a poller at once, with every fault', async () => {
-    const bad = join(inject('stack').scratchDir, 'bad-policy.json');
+    const bad = join(theStack().scratchDir, 'bad-policy.json');
     writeFileSync(bad, '{"version":1,"rules":[{"bucket":"b","sha":1},{"bucket":"B!"}]}');
 
     const { code, stderr } = await midstate(['poller', '--policy-file', bad], { env: stage.environment });

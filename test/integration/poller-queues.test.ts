@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { SendMessageBatchCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { QueueMessage } from '../../src/core/ports.js';
 import { DEFAULT_POLLER_SETTINGS, type PollerSettings } from '../../src/ingest/poller/poller-settings.js';
 import { runPoller } from '../../src/ingest/poller/run-poller.js';
@@ -10,11 +10,12 @@ import { createSqsMessageQueue } from '../../src/storage/sqs-message-queue.js';
 import { createGate, eventually } from '../setup/eventually.js';
 import { messagesIn } from '../setup/jobs.js';
 import { connectStack, type StackClients } from '../setup/stack-clients.js';
+import { theStack } from '../setup/the-stack.js';
 
 let clients: StackClients;
 
 beforeAll(async () => {
-  clients = await connectStack(inject('stack').urls);
+  clients = await connectStack(theStack().urls);
 });
 
 afterAll(() => clients.close());

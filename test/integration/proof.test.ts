@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { GetObjectTaggingCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HashObjectResult } from '../../src/core/contracts.js';
 import { uploadObject } from '../../src/storage/upload-object.js';
 import { readLedger } from '../../src/worker/read-ledger.js';
@@ -18,11 +18,12 @@ import {
   type StackClients,
 } from '../setup/stack-clients.js';
 import { oneShot } from '../unit/hashing-engines.js';
+import { theStack } from '../setup/the-stack.js';
 
 /** Nobody announces the uploads to it. */
 const BUCKET = 'proof';
 const RANGE_BYTES = 4_000_000;
-const { scratchDir } = inject('stack');
+const { scratchDir } = theStack();
 const ledger = join(scratchDir, 'proof-ledger');
 const env = {
   MIDSTATE_TASK_QUEUE_PREFIX: `proof-${randomUUID()}`,
@@ -35,7 +36,7 @@ let clients: StackClients;
 let worker: RunningCommand;
 
 beforeAll(async () => {
-  clients = await connectStack(inject('stack').urls);
+  clients = await connectStack(theStack().urls);
   await ensureBucket(clients.s3, BUCKET);
   const args = ['worker', '--workflows', '--memory-class', '256'];
   worker = new RunningCommand(args, userEnvironment(env), join(scratchDir, 'proof-worker.log'));

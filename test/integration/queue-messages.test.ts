@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { messagesIn, resultOf, runsOf } from '../setup/jobs.js';
 import { eventually } from '../setup/eventually.js';
 import { PipelineStage } from '../setup/pipeline-stage.js';
 import { s3Record, sendMessage, TEST_EVENT } from '../setup/s3-events.js';
 import { ensureBucket, freshBytes, opensslDigest, putObject } from '../setup/stack-clients.js';
+import { theStack } from '../setup/the-stack.js';
 
 /** Nobody announces the uploads to it: the tests send the messages. */
 const BUCKET = 'announced-by-hand';
-const { queueUrl, dlqUrl } = inject('stack').urls;
+const { queueUrl, dlqUrl } = theStack().urls;
 
 let stage: PipelineStage;
 

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../setup/eventually.js';
 import { jsonLines, midstate, RunningCommand, userEnvironment } from '../setup/midstate-cli.js';
+import { theStack } from '../setup/the-stack.js';
 import {
   connectStack,
   ensureBucket,
@@ -17,7 +18,7 @@ const BUCKET = 'upgrade-tests';
 let clients: StackClients;
 
 beforeAll(async () => {
-  clients = await connectStack(inject('stack').urls);
+  clients = await connectStack(theStack().urls);
   await ensureBucket(clients.s3, BUCKET);
 });
 
@@ -45,7 +46,7 @@ class Fleet {
 
   #start(args: string[], name: string, settings: Record<string, string> = {}): RunningCommand {
     const env = userEnvironment({ ...this.#settings, ...settings });
-    const log = join(inject('stack').scratchDir, `${this.deploymentName}-${name}.log`);
+    const log = join(theStack().scratchDir, `${this.deploymentName}-${name}.log`);
     const command = new RunningCommand(args, env, log);
     this.#running.push(command);
     return command;

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { queryUrl } from '../../src/temporal/web-ui-links.js';
 import { connectStack, type StackClients } from '../setup/stack-clients.js';
+import { theStack } from '../setup/the-stack.js';
 
 const DOC = readFileSync(new URL('../../docs/web-ui.md', import.meta.url), 'utf8');
 const DEV_UI = { url: 'http://127.0.0.1:8233', namespace: 'default' };
@@ -14,7 +15,7 @@ const QUERIES = [...DOC.matchAll(/\[`([^`]+)`\]\((http[^)]+)\)/g)].map(
 let clients: StackClients;
 
 beforeAll(async () => {
-  clients = await connectStack(inject('stack').urls);
+  clients = await connectStack(theStack().urls);
 });
 
 afterAll(() => clients.close());

@@ -3,9 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GetObjectCommand, GetObjectTaggingCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PipelineStage } from '../setup/pipeline-stage.js';
 import { currentEtag, freshBytes, opensslDigest, putObject } from '../setup/stack-clients.js';
+import { theStack } from '../setup/the-stack.js';
 
 let stage: PipelineStage;
 const folder = `sinks-${randomUUID()}`;
@@ -76,7 +77,7 @@ describe('the sidecar sink', () => {
     const key = `${folder}/${randomUUID()}/${file}`;
     await putObject(stage.clients.s3, stage.bucket, key, freshBytes(100_000));
     const { published } = await stage.resultOf(key);
-    const home = await mkdtemp(join(inject('stack').scratchDir, 'download-'));
+    const home = await mkdtemp(join(theStack().scratchDir, 'download-'));
     await writeFile(join(home, file), await download(key));
     await writeFile(join(home, 'sums.sha1'), await download(`${key}.sha1`));
     await writeFile(join(home, 'sums.sha256'), await download(`${key}.sha256`));

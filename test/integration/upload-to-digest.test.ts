@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { uploadObject } from '../../src/storage/upload-object.js';
 import { messagesIn } from '../setup/jobs.js';
 import { eventually } from '../setup/eventually.js';
 import { PipelineStage } from '../setup/pipeline-stage.js';
 import { freshBytes, opensslDigest, putObject } from '../setup/stack-clients.js';
+import { theStack } from '../setup/the-stack.js';
 
 const RANGE_BYTES = 25_000_064;
 const CHUNK_BYTES = 20_000_000;
@@ -119,7 +120,7 @@ describe('from upload to digest', () => {
   });
 
   test('leaves nothing in the queue and nothing in the dead-letter queue', async () => {
-    const { queueUrl, dlqUrl } = inject('stack').urls;
+    const { queueUrl, dlqUrl } = theStack().urls;
 
     await eventually(async () => (await messagesIn(stage.clients.sqs, queueUrl)) === 0, {
       what: 'an empty queue',

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toApplicationFailure } from '../../activities/application-failure.js';
 import type { HashRangeInput } from '../../activities/index.js';
 import type { HashObjectInput } from '../../src/core/contracts.js';
@@ -29,6 +29,7 @@ import {
   type StackClients,
 } from '../setup/stack-clients.js';
 import { findChromium, textOf, VIEWPORT, WebBrowser } from '../setup/web-browser.js';
+import { theStack } from '../setup/the-stack.js';
 
 /** Where `npm run screenshots` wants the pictures; then a browser is not optional. */
 const PICTURES = process.env['MIDSTATE_SCREENSHOTS'];
@@ -49,7 +50,7 @@ const keys = {
 };
 const body = freshBytes(100_000_000);
 const sha1 = opensslDigest('sha1', body);
-const ui = { url: inject('stack').urls.temporalUi, namespace: 'default' };
+const ui = { url: theStack().urls.temporalUi, namespace: 'default' };
 
 let clients: StackClients;
 let network: SlowNetwork;
@@ -64,7 +65,7 @@ const pages = new Map<keyof typeof keys, string>();
  * that is held at 50 MB of its bytes, in its third range, for as long as the tests look at it.
  */
 async function makeJobs(): Promise<void> {
-  const { urls, workflowBundle } = inject('stack');
+  const { urls, workflowBundle } = theStack();
   clients = await connectStack(urls);
   await ensureBucket(clients.s3, BUCKET);
   network = await SlowNetwork.open(urls.s3);

@@ -10,12 +10,13 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
 import Table from 'cli-table3';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startHashObject } from '../../src/temporal/start-hash-object.js';
 import { eventually } from '../setup/eventually.js';
 import { installQuietRuntime } from '../setup/in-process-workers.js';
 import { jsonLines, midstate } from '../setup/midstate-cli.js';
 import { connectStack, type StackClients } from '../setup/stack-clients.js';
+import { theStack } from '../setup/the-stack.js';
 
 const COUNT = Number(process.env['MEASURE_OBJECTS'] ?? 10_000);
 const FAILED = Number(process.env['MEASURE_FAILED'] ?? 2_000);
@@ -27,7 +28,7 @@ let clients: StackClients;
 const table = new Table({ head: ['command', 'median s', 'from', 'to'], style: { head: [], border: [] } });
 
 beforeAll(async () => {
-  clients = await connectStack(inject('stack').urls);
+  clients = await connectStack(theStack().urls);
 });
 
 afterAll(async () => {
@@ -44,7 +45,7 @@ test('many finished jobs', { timeout: 900_000 }, async () => {
     workflowsPath: fileURLToPath(new URL('./ending-workflow.ts', import.meta.url)),
     logger: new DefaultLogger('ERROR'),
   });
-  const connection = await NativeConnection.connect({ address: inject('stack').urls.temporalAddress });
+  const connection = await NativeConnection.connect({ address: theStack().urls.temporalAddress });
   const worker = await Worker.create({ connection, taskQueue: taskQueuePrefix, workflowBundle: { code } });
 
   await worker.runUntil(async () => {

@@ -11,7 +11,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import Table from 'cli-table3';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ObjectRef } from '../../src/core/contracts.js';
 import { isMemoryClassMB, MEMORY_CLASSES_MB, memoryClass } from '../../src/core/memory-classes.js';
 import { createRandomObject } from '../../src/demo/random-bytes.js';
@@ -19,6 +19,7 @@ import { createS3ObjectStore } from '../../src/storage/s3-object-store.js';
 import { uploadObject } from '../../src/storage/upload-object.js';
 import { ClassStage } from '../setup/class-stage.js';
 import { connectStack, ensureBucket, type StackClients } from '../setup/stack-clients.js';
+import { theStack } from '../setup/the-stack.js';
 
 const MB = 1_000_000;
 const BUCKET = 'measured';
@@ -39,7 +40,7 @@ let clients: StackClients;
 const objects: Measured[] = [];
 
 beforeAll(async () => {
-  clients = await connectStack(inject('stack').urls);
+  clients = await connectStack(theStack().urls);
   await ensureBucket(clients.s3, BUCKET);
   for (const sizeMB of sizes) objects.push(await upload(sizeMB * MB));
 }, 300_000);
@@ -53,7 +54,7 @@ describe.each(classes)('the class of %d MB', (memoryMB) => {
       style: { head: [], border: [] },
     });
     const stage = await ClassStage.open(memoryMB, Infinity);
-    const worker = await stage.startWorker({ env: { AWS_ENDPOINT_URL_S3: inject('stack').urls.s3 } });
+    const worker = await stage.startWorker({ env: { AWS_ENDPOINT_URL_S3: theStack().urls.s3 } });
     const { confinement } = worker;
     const row = (what: string, seconds: number, bytes: number, cpuSeconds: number) => {
       const { peakBytes, workingSetBytes } = confinement.usage();

@@ -14,7 +14,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Table from 'cli-table3';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { scenarioOf } from '../../src/cli/plan/scenario-options.js';
 import { isMemoryClassMB } from '../../src/core/memory-classes.js';
 import { listed } from '../../src/planning/arrivals.js';
@@ -31,6 +31,7 @@ import type { ObjectRef } from '../../src/core/contracts.js';
 import { ClassStage } from '../setup/class-stage.js';
 import { userEnvironment } from '../setup/midstate-cli.js';
 import { connectStack, ensureBucket, type StackClients } from '../setup/stack-clients.js';
+import { theStack } from '../setup/the-stack.js';
 
 const MIDSTATE = fileURLToPath(new URL('../../bin/midstate', import.meta.url));
 const BUCKET = 'planned';
@@ -58,9 +59,9 @@ let clients: StackClients;
 let folder: string;
 
 beforeAll(async () => {
-  clients = await connectStack(inject('stack').urls);
+  clients = await connectStack(theStack().urls);
   await ensureBucket(clients.s3, BUCKET);
-  folder = await mkdtemp(join(inject('stack').scratchDir, 'plan-'));
+  folder = await mkdtemp(join(theStack().scratchDir, 'plan-'));
 });
 
 afterAll(async () => {
@@ -94,7 +95,7 @@ async function upload(sizeBytes: number, index: number): Promise<ObjectRef> {
 /** Seconds from the first submission to each digest. */
 async function run(objects: readonly ObjectRef[]): Promise<number[]> {
   const stage = await ClassStage.open(memoryMB as 512);
-  const worker = await stage.startWorker({ env: { AWS_ENDPOINT_URL_S3: inject('stack').urls.s3 } });
+  const worker = await stage.startWorker({ env: { AWS_ENDPOINT_URL_S3: theStack().urls.s3 } });
   const warmUp = await stage.start(objects[0]!);
   await warmUp.result();
   const startedAt = performance.now();

@@ -12,12 +12,13 @@ import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
 import Table from 'cli-table3';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startHashObject } from '../../src/temporal/start-hash-object.js';
 import { eventually } from '../setup/eventually.js';
 import { eventsOf, type HistoryEvent } from '../setup/histories.js';
 import { PipelineStage } from '../setup/pipeline-stage.js';
 import { ensureBucket, freshBytes, putObject } from '../setup/stack-clients.js';
+import { theStack } from '../setup/the-stack.js';
 
 const COUNT = Number(process.env['MEASURE_OBJECTS'] ?? 1_000);
 const SIZE = 100_000;
@@ -45,7 +46,7 @@ test('the ceiling: an empty workflow with one activity', { timeout: 300_000 }, a
     workflowsPath: fileURLToPath(new URL('./empty-workflow.ts', import.meta.url)),
     logger: new DefaultLogger('WARN'),
   });
-  const connection = await NativeConnection.connect({ address: inject('stack').urls.temporalAddress });
+  const connection = await NativeConnection.connect({ address: theStack().urls.temporalAddress });
   const worker = await Worker.create({
     connection,
     taskQueue,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { inject } from 'vitest';
+
 import type { BackfillActivities } from '../../activities/index.js';
 import {
   BACKFILL_PROGRESS_QUERY,
@@ -15,6 +15,7 @@ import {
 import { startBackfill, type Backfill } from '../../src/temporal/start-backfill.js';
 import { installQuietRuntime } from './in-process-workers.js';
 import { connectStack, type StackClients } from './stack-clients.js';
+import { theStack } from './the-stack.js';
 
 type StartPage = BackfillActivities['startPage'];
 
@@ -30,7 +31,7 @@ export class BackfillStage {
   #stop: () => Promise<void> = () => Promise.resolve();
 
   static async open(): Promise<BackfillStage> {
-    const { urls, workflowBundle } = inject('stack');
+    const { urls, workflowBundle } = theStack();
     installQuietRuntime();
     const stage = new BackfillStage(await connectStack(urls));
     const connection = await NativeConnection.connect({ address: urls.temporalAddress });

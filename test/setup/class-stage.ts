@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { inject } from 'vitest';
+
 import type { HashObjectInput, HashObjectResult, ObjectRef, Policy } from '../../src/core/contracts.js';
 import { hashTaskQueue, smallTaskQueue, type MemoryClassMB } from '../../src/core/memory-classes.js';
 import { startHashObject } from '../../src/temporal/start-hash-object.js';
@@ -10,6 +10,7 @@ import { realActivities, startInProcessWorkers, type InProcessWorkers } from './
 import { SlowNetwork } from './slow-network.js';
 import { connectStack, ensureBucket, putObject, type StackClients } from './stack-clients.js';
 import type { Job } from './workflow-stage.js';
+import { theStack } from './the-stack.js';
 
 type HashObject = (input: HashObjectInput) => Promise<HashObjectResult>;
 
@@ -28,7 +29,7 @@ export class ClassStage {
   ) {}
 
   static async open(memoryMB: MemoryClassMB, bytesPerSecond = Infinity): Promise<ClassStage> {
-    const { urls, workflowBundle } = inject('stack');
+    const { urls, workflowBundle } = theStack();
     const clients = await connectStack(urls);
     await ensureBucket(clients.s3, BUCKET);
     const stage = new ClassStage(clients, memoryMB, await SlowNetwork.open(urls.s3, bytesPerSecond));

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { inject } from 'vitest';
+
 import { memoryClass, type MemoryClassMB } from '../../src/core/memory-classes.js';
 import { Confinement, type ConfinementLimits } from '../../src/local/process/confinement.js';
 import { sampleReads, type ReadSamples } from '../../src/demo/read-samples.js';
 import { eventually } from './eventually.js';
 import { RunningCommand, userEnvironment } from './midstate-cli.js';
+import { theStack } from './the-stack.js';
 
 export interface ConfinedOptions {
   readonly memoryMB: MemoryClassMB;
@@ -32,7 +33,7 @@ export class ConfinedWorker {
   static start({ memoryMB, taskQueuePrefix, limits, env = {} }: ConfinedOptions): ConfinedWorker {
     const name = `midstate-test-${randomUUID()}`;
     const confinement = Confinement.create(name, limits ?? limitsOf(memoryMB));
-    const folder = join(inject('stack').scratchDir, name);
+    const folder = join(theStack().scratchDir, name);
     const ledger = join(folder, 'ledger');
     const command = new RunningCommand(
       ['worker', '--memory-class', String(memoryMB)],

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { inject } from 'vitest';
+
 import { BUILD_FOLDER, type Architecture } from '../../sam/build/build-targets.js';
 import { runBuild } from '../../sam/build/run-build.js';
 import { BacklogInvoker } from '../../sam/local/backlog-invoker.js';
@@ -16,6 +16,7 @@ import { readLedger } from '../../src/worker/read-ledger.js';
 import { realActivities, startInProcessWorkers, type InProcessWorkers } from './in-process-workers.js';
 import { SlowNetwork } from './slow-network.js';
 import { connectStack, ensureBucket, type StackClients } from './stack-clients.js';
+import { theStack } from './the-stack.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const ARCHITECTURE: Architecture = process.arch === 'arm64' ? 'arm64' : 'x86_64';
@@ -54,7 +55,7 @@ export class LambdaStage {
     bytesPerSecond,
     variables = {},
   }: LambdaStageOptions): Promise<LambdaStage> {
-    const { env, urls, workflowBundle, scratchDir } = inject('stack');
+    const { env, urls, workflowBundle, scratchDir } = theStack();
     const folder = join(ROOT, BUILD_FOLDER, ARCHITECTURE);
     await runBuild({
       root: ROOT,

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { inject } from 'vitest';
+import { theStack } from './the-stack.js';
 
 const MIDSTATE = fileURLToPath(new URL('../../bin/midstate', import.meta.url));
 
@@ -31,10 +31,10 @@ export interface RunOptions {
  */
 export function userEnvironment(
   changes: Readonly<Record<string, string | undefined>> = {},
-  stackEnv: Readonly<Record<string, string>> = inject('stack').env,
+  stackEnv: Readonly<Record<string, string>> = theStack().env,
 ): Record<string, string | undefined> {
   const { PATH, LANG } = process.env;
-  const home = join(inject('stack').scratchDir, 'home');
+  const home = join(theStack().scratchDir, 'home');
   mkdirSync(home, { recursive: true });
   return { PATH, LANG, HOME: home, NODE_NO_WARNINGS: '1', ...stackEnv, ...changes };
 }

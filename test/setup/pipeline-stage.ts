@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { inject } from 'vitest';
+
 import type { HashObjectResult } from '../../src/core/contracts.js';
 import type { MemoryClassMB } from '../../src/core/memory-classes.js';
 import { sampleReads, type ReadSamples } from '../../src/demo/read-samples.js';
@@ -11,6 +11,7 @@ import { readLedger } from '../../src/worker/read-ledger.js';
 import { resultOf, runsOf, type JobRun } from './jobs.js';
 import { userEnvironment } from './midstate-cli.js';
 import { connectStack, type StackClients } from './stack-clients.js';
+import { theStack } from './the-stack.js';
 
 /** The built pipeline, as the built command line uses it: it starts `bin/midstate` from where it lies itself. */
 const BUILT_PIPELINE = new URL('../../dist/src/local/pipeline.js', import.meta.url).href;
@@ -33,13 +34,13 @@ export class PipelineStage {
    */
   static async open(
     settings: Readonly<Record<string, string>> = {},
-    { env, urls }: Pick<LocalStack, 'env' | 'urls'> = inject('stack'),
+    { env, urls }: Pick<LocalStack, 'env' | 'urls'> = theStack(),
   ): Promise<PipelineStage> {
     const taskQueuePrefix = `pipeline-${randomUUID()}`;
     const { startPipeline } = (await import(BUILT_PIPELINE)) as typeof pipelineModule;
     const pipeline = startPipeline({
       env: userEnvironment({ MIDSTATE_TASK_QUEUE_PREFIX: taskQueuePrefix, ...settings }, env),
-      dataDir: join(inject('stack').scratchDir, taskQueuePrefix),
+      dataDir: join(theStack().scratchDir, taskQueuePrefix),
       memoryClassesMB: CLASSES,
       report: (line) => process.stderr.write(`${line}\n`),
     });

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
-import { inject } from 'vitest';
+
 import { provisionQueues } from '../../src/storage/provision-queues.js';
 import { eventually } from './eventually.js';
 import { messagesIn, runsOf, type JobRun } from './jobs.js';
 import { RunningCommand, userEnvironment } from './midstate-cli.js';
 import { connectStack, ensureBucket, type StackClients } from './stack-clients.js';
+import { theStack } from './the-stack.js';
 
 /** One line of a poller's log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly message: string };
@@ -25,7 +26,7 @@ export class PollerStage {
   #poller: RunningCommand | undefined;
 
   static async open(settings: Readonly<Record<string, string>> = {}): Promise<PollerStage> {
-    const clients = await connectStack(inject('stack').urls);
+    const clients = await connectStack(theStack().urls);
     const name = `poller-${randomUUID().slice(0, 8)}`;
     const { queueUrl, dlqUrl } = await provisionQueues(clients.sqs, name, `${name}-dlq`);
     await ensureBucket(clients.s3, name);
@@ -39,7 +40,7 @@ export class PollerStage {
   }
 
   async startPoller(settings: Readonly<Record<string, string>> = {}): Promise<RunningCommand> {
-    const logFile = join(inject('stack').scratchDir, `${this.bucket}-${randomUUID()}.log`);
+    const logFile = join(theStack().scratchDir, `${this.bucket}-${randomUUID()}.log`);
     const poller = new RunningCommand(['poller'], { ...this.environment, ...settings }, logFile);
     this.#poller = poller;
     await eventually(() => poller.log().includes('"poller started"'), { what: 'a poller at work' });

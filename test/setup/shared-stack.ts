@@ -9,58 +9,55 @@ import { SEARCH_ATTRIBUTES } from '../../src/core/search-attributes.js';
 import { localSqsClient } from '../../src/local/aws-clients.js';
 import { localCacheDir } from '../../src/local/local-environment.js';
 import { startLocalStack } from '../../src/local/local-stack.js';
-import type { LocalUrls } from '../../src/local/stack-options.js';
+import type { LocalStack, LocalUrls } from '../../src/local/stack-options.js';
+import type { SharedStack } from './the-stack.js';
 import { bundleWorkflows } from './workflow-bundle.js';
-
-/** What every test file of the `stack` project gets by `inject('stack')`. */
-export interface SharedStack {
-  /** Variables of AWS, Temporal and midstate that point at the stack. */
-  readonly env: Record<string, string>;
-  readonly urls: LocalUrls;
-  /** Bucket whose uploads are announced in the queue. Uploads to other buckets are nobody's business. */
-  readonly bucket: string;
-  /** File with the workflow code, bundled from the sources of this run. */
-  readonly workflowBundle: string;
-  /** Folder of this run, removed at its end. */
-  readonly scratchDir: string;
-}
-
-declare module 'vitest' {
-  interface ProvidedContext {
-    stack: SharedStack;
-  }
-}
 
 const BUILT_CLI = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 
-/** Starts the one stack of the run; what it returns stops it, and leaves nothing behind. */
+/** Starts the stacks of a project: one for each file that runs at once where files cannot share. What it returns stops them. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   if (!existsSync(BUILT_CLI)) throw new Error('not built yet: run `npm test`, or `npm run setup` first');
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
   const scratchDir = await mkdtemp(join(tmpdir(), 'midstate-test-'));
-  const removeScratch = () => rm(scratchDir, { recursive: true, force: true });
+  const stops: (() => Promise<void>)[] = [() => rm(scratchDir, { recursive: true, force: true })];
+  const stop = async () => {
+    for (const stopOne of stops.reverse()) await stopOne();
+  };
   try {
     const workflowBundle = join(scratchDir, 'workflow-bundle.js');
     await writeFile(workflowBundle, await bundleWorkflows());
-    const stack = await startLocalStack({
-      dataDir: join(scratchDir, 'stack'),
-      cacheDir: localCacheDir(process.env),
-      env: process.env,
-      ports: 'free',
-      searchAttributes: SEARCH_ATTRIBUTES,
-      report: (line) => process.stderr.write(`${line}\n`),
-    });
-    await shortenVisibilityTimeout(stack.urls);
-    const bucket = stack.env['MIDSTATE_BUCKET'] ?? '';
-    project.provide('stack', { env: stack.env, urls: stack.urls, bucket, workflowBundle, scratchDir });
-    return async () => {
-      await stack.stop();
-      await removeScratch();
-    };
+    const stacks: SharedStack[] = [];
+    for (let index = 0; index < stackCount(project); index++) {
+      const stack = await startStack(join(scratchDir, `stack-${String(index)}`));
+      stops.push(() => stack.stop());
+      const { env, urls } = stack;
+      stacks.push({ env, urls, bucket: env['MIDSTATE_BUCKET'] ?? '', workflowBundle, scratchDir });
+    }
+    project.provide('stacks', stacks);
+    return stop;
   } catch (error) {
-    await removeScratch();
+    await stop();
     throw error;
   }
+}
+
+/** Files of `jobs` share one stack; those of `stack` have it for themselves while they run. */
+function stackCount({ config }: TestProject): number {
+  return config.name === 'jobs' ? 1 : config.maxWorkers;
+}
+
+async function startStack(dataDir: string): Promise<LocalStack> {
+  const stack = await startLocalStack({
+    dataDir,
+    cacheDir: localCacheDir(process.env),
+    env: process.env,
+    ports: 'free',
+    searchAttributes: SEARCH_ATTRIBUTES,
+    report: (line) => process.stderr.write(`${line}\n`),
+  });
+  await shortenVisibilityTimeout(stack.urls);
+  return stack;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
-import { inject } from 'vitest';
+
 import type { HashObjectInput, HashObjectResult, ObjectRef, Policy } from '../../src/core/contracts.js';
 import { startHashObject } from '../../src/temporal/start-hash-object.js';
 import {
@@ -13,6 +13,7 @@ import {
   type Script,
 } from './in-process-workers.js';
 import { connectStack, ensureBucket, putObject, type StackClients } from './stack-clients.js';
+import { theStack } from './the-stack.js';
 
 type HashObject = (input: HashObjectInput) => Promise<HashObjectResult>;
 export type Job = WorkflowHandle<HashObject>;
@@ -37,7 +38,7 @@ export class WorkflowStage {
   #workers: InProcessWorkers | undefined;
 
   static async open(): Promise<WorkflowStage> {
-    const { urls, workflowBundle } = inject('stack');
+    const { urls, workflowBundle } = theStack();
     const clients = await connectStack(urls);
     await ensureBucket(clients.s3, BUCKET);
     const real = await realActivities(urls.s3);
@@ -57,7 +58,7 @@ export class WorkflowStage {
     const { taskQueuePrefix, scripted } = this;
     return {
       taskQueuePrefix,
-      workflowBundle: inject('stack').workflowBundle,
+      workflowBundle: theStack().workflowBundle,
       activities: scripted.activities,
     };
   }

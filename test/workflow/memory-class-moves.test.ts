@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HashRangeInput, HashRangeProgress, HashRangeResult } from '../../activities/index.js';
 import type { MemoryClassMB } from '../../src/core/memory-classes.js';
 import { SEARCH_ATTRIBUTES } from '../../src/core/search-attributes.js';
@@ -11,6 +11,7 @@ import { LEAST_PART_BYTES, uploadParts } from '../setup/multipart-upload.js';
 import { freshBytes, opensslDigest } from '../setup/stack-clients.js';
 import { WorkflowStage, type Job } from '../setup/workflow-stage.js';
 import { oneShot } from '../unit/hashing-engines.js';
+import { theStack } from '../setup/the-stack.js';
 
 const RANGE_BYTES = 1_000_064;
 const policy = { rangeSizeBytes: RANGE_BYTES, lossBoundSeconds: 1 };
@@ -214,7 +215,7 @@ test('work for a class whose workers are all busy waits for them', async () => {
   const memoryClassMB: MemoryClassMB = 2048;
   const worker = await startInProcessWorkers({
     ...stage.workerOptions,
-    temporalAddress: inject('stack').urls.temporalAddress,
+    temporalAddress: theStack().urls.temporalAddress,
     memoryClassesMB: [memoryClassMB],
     slots: 1,
   });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { ApplicationFailure } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HashObjectInput, ObjectRef } from '../../src/core/contracts.js';
 import { PAUSE_SIGNAL, RESUME_SIGNAL } from '../../src/core/job-controls.js';
 import type { ReplayInput, ReplayTarget } from '../../src/core/replay-contracts.js';
@@ -13,6 +13,7 @@ import { readUntilCancelled } from '../setup/read-until-cancelled.js';
 import { ended, startedReplay, targetOf, type Replay } from '../setup/replays.js';
 import { freshBytes, opensslDigest } from '../setup/stack-clients.js';
 import { WorkflowStage, type Job } from '../setup/workflow-stage.js';
+import { theStack } from '../setup/the-stack.js';
 
 const RANGE_BYTES = 1_000_064;
 const policy = { rangeSizeBytes: RANGE_BYTES };
@@ -269,7 +270,7 @@ describe('a replay', () => {
     await replay.result();
     const history = await stage.clients.temporal.workflow.getHandle(replay.workflowId).fetchHistory();
 
-    const code = readFileSync(inject('stack').workflowBundle, 'utf8');
+    const code = readFileSync(theStack().workflowBundle, 'utf8');
     await Worker.runReplayHistory(
       { workflowBundle: { code } },
       JSON.parse(historyToJSON(history)),

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Source } from '../../src/core/contracts.js';
 import type { MemoryClassMB } from '../../src/core/memory-classes.js';
 import { startInProcessWorkers } from '../setup/in-process-workers.js';
 import { IMAGINED_DIGEST } from '../setup/instant-script.js';
 import { WorkflowStage, type Job } from '../setup/workflow-stage.js';
+import { theStack } from '../setup/the-stack.js';
 
 const STATS = { bytesRead: 1, bytesReadTwice: 0, attempts: 1, lostAttempts: 0 };
 
@@ -51,7 +52,7 @@ async function orderOfWork(memoryClassMB: MemoryClassMB, waves: readonly Wave[])
   }
   const worker = await startInProcessWorkers({
     ...stage.workerOptions,
-    temporalAddress: inject('stack').urls.temporalAddress,
+    temporalAddress: theStack().urls.temporalAddress,
     memoryClassesMB: [memoryClassMB],
     slots: 1,
   });
