@@ -104,7 +104,7 @@ describe('with payload keys, a job', () => {
         const page = await browser.page([]);
         if (codecEndpoint !== undefined) {
           const endpoint = JSON.stringify(JSON.stringify(codecEndpoint));
-          await page.addInitScript(`localStorage.setItem('codecEndpoint', ${endpoint})`);
+          await page.addInitScript(`localStorage.setItem('endpoint', ${endpoint})`);
         }
         await page.goto(`${temporalUi}/namespaces/default/workflows/${encodeURIComponent(workflowId)}`);
         return page;
@@ -125,7 +125,8 @@ describe('with payload keys, a job', () => {
           timeoutMs: 20_000,
         });
         const closed = await shown();
-        await eventually(async () => (await textOf(closed)).includes('binary/encrypted'), {
+        const encrypted = Buffer.from('binary/encrypted').toString('base64');
+        await eventually(async () => (await textOf(closed)).includes(encrypted), {
           what: 'encrypted payloads',
           timeoutMs: 20_000,
         });
