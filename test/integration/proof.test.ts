@@ -23,7 +23,7 @@ import { theStack } from '../setup/the-stack.js';
 /** Nobody announces the uploads to it. */
 const BUCKET = 'proof';
 const RANGE_BYTES = 4_000_000;
-const { scratchDir } = theStack();
+const { dataDir, scratchDir } = theStack();
 const ledger = join(scratchDir, 'proof-ledger');
 const env = {
   MIDSTATE_TASK_QUEUE_PREFIX: `proof-${randomUUID()}`,
@@ -62,7 +62,7 @@ async function submit(uri: string, ...options: readonly string[]): Promise<HashO
 
 /** Flips one bit of the object where the S3 server keeps it: ETag and checksums stay what they were. */
 async function damage(key: string, atByte: number): Promise<void> {
-  const file = await open(join(scratchDir, 'stack', 's3', 'data', BUCKET, key), 'r+');
+  const file = await open(join(dataDir, 's3', 'data', BUCKET, key), 'r+');
   const byte = Buffer.alloc(1);
   await file.read(byte, 0, 1, atByte);
   byte.writeUInt8(byte.readUInt8() ^ 1);

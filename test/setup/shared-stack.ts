@@ -29,10 +29,11 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     await writeFile(workflowBundle, await bundleWorkflows());
     const stacks: SharedStack[] = [];
     for (let index = 0; index < stackCount(project); index++) {
-      const stack = await startStack(join(scratchDir, `stack-${String(index)}`));
+      const dataDir = join(scratchDir, `stack-${String(index)}`);
+      const stack = await startStack(dataDir);
       stops.push(() => stack.stop());
       const { env, urls } = stack;
-      stacks.push({ env, urls, bucket: env['MIDSTATE_BUCKET'] ?? '', workflowBundle, scratchDir });
+      stacks.push({ env, urls, bucket: env['MIDSTATE_BUCKET'] ?? '', workflowBundle, dataDir, scratchDir });
     }
     project.provide('stacks', stacks);
     return stop;

@@ -10,6 +10,8 @@ export interface SharedStack {
   readonly bucket: string;
   /** File with the workflow code, bundled from the sources of this run. */
   readonly workflowBundle: string;
+  /** Where its servers keep what they have. */
+  readonly dataDir: string;
   /** Folder of this run, removed at its end. */
   readonly scratchDir: string;
 }
