@@ -1,3 +1,4 @@
+import { ALGORITHMS, type Algorithm } from '../src/core/algorithms.js';
 import { MEMORY_CLASSES_MB, type MemoryClassMB } from '../src/core/memory-classes.js';
 
 /** In the order they run. */
@@ -9,6 +10,8 @@ export type SectionName = (typeof SECTION_NAMES)[number];
 export interface BenchPlan {
   readonly isQuick: boolean;
   readonly sections: readonly SectionName[];
+  /** Those of the section of that name. */
+  readonly algorithms: readonly Algorithm[];
   /** Counted rounds; one more before them is not. */
   readonly rounds: number;
   /** Counted rounds where one takes long: within the memory classes, and of the largest objects. */
@@ -29,7 +32,7 @@ export interface BenchPlan {
   readonly confinedObjectBytes: readonly number[];
 }
 
-const FULL: Omit<BenchPlan, 'isQuick' | 'sections'> = {
+const FULL: Omit<BenchPlan, 'isQuick' | 'sections' | 'algorithms'> = {
   rounds: 5,
   slowRounds: 5,
   objectBytes: 1_000_000_000,
@@ -56,6 +59,10 @@ const QUICK: typeof FULL = {
 };
 
 /** The full plan, or with `quick` fewer rounds and smaller objects. */
-export function planBench(sections: readonly SectionName[], isQuick: boolean): BenchPlan {
-  return { ...(isQuick ? QUICK : FULL), isQuick, sections };
+export function planBench(
+  sections: readonly SectionName[],
+  isQuick: boolean,
+  algorithms: readonly Algorithm[] = ALGORITHMS,
+): BenchPlan {
+  return { ...(isQuick ? QUICK : FULL), isQuick, sections, algorithms };
 }

@@ -120,7 +120,11 @@ async function runSections(context: BenchContext): Promise<Found> {
   const memory = wants('memory') ? await measureMemory(context) : [];
   const classes = wants('classes') ? await compareInClasses(context) : [];
   const pipeline = wants('pipeline') ? await measurePipeline(context) : undefined;
-  const every = { algorithms: ALGORITHMS, sizeBytes: algorithmObjectBytes, warmUp: !wants('engine') };
+  const every = {
+    algorithms: context.plan.algorithms,
+    sizeBytes: algorithmObjectBytes,
+    warmUp: !wants('engine'),
+  };
   const comparisons = [...engine, ...(wants('algorithms') ? await compareContenders(context, every) : [])];
   const skipped: Skipped[] = [
     ...('reason' in classes ? [skip('memory classes', classes.reason)] : []),
