@@ -4,6 +4,7 @@ import {
   defaultPayloadConverter,
   TimeoutFailure,
 } from '@temporalio/workflow';
+import type { Payload } from '@temporalio/common';
 import type { HashRangeProgress } from '../activities/index.js';
 import type { Checkpoint } from '../src/core/contracts.js';
 import { MidstateError } from '../src/core/failures.js';
@@ -83,8 +84,16 @@ function checkpointIn(failure: Error | undefined): Checkpoint | undefined {
   if (!(failure instanceof TimeoutFailure)) return undefined;
   const progress = failure.lastHeartbeatDetails as Partial<HashRangeProgress> | null | undefined;
   const [details] = attemptBefore(failure)?.applicationFailureInfo?.details?.payloads ?? [];
-  const handedOn = details && defaultPayloadConverter.fromPayload<Checkpoint>(details);
-  return furthest(progress?.checkpoint, handedOn);
+  return furthest(progress?.checkpoint, details && tryCheckpoint(details));
+}
+
+/** Undefined where it is in another converter's form: a checkpoint less is no reason to stop a workflow. */
+function tryCheckpoint(payload: Payload): Checkpoint | undefined {
+  try {
+    return defaultPayloadConverter.fromPayload<Checkpoint>(payload);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A heartbeat may have been held back, and an attempt may have gone on after the failure of the one before it. */
