@@ -15,6 +15,7 @@ import { adjustInput } from './adjust-input.js';
 import { EXIT } from './exit-codes.js';
 import { printJson, printLine } from './output.js';
 import { digestsOf, reportJob, temporalOf, type Temporal } from './report-job.js';
+import { startAndReport } from './start-and-report.js';
 import type { SubmitOptions } from './submit-command.js';
 
 /** Does by hand what the poller does with a message body. */
@@ -83,7 +84,10 @@ async function startAll(contents: MessageContents, config: Config, options: Subm
   const temporal = temporalOf(client, config);
   try {
     for (const event of contents.ignored) if (options.json !== true) printIgnored(event);
-    for (const upload of contents.uploads) await report(temporal, await startUpload(upload), options);
+    await startAndReport(contents.uploads, options, async (upload) => {
+      const outcome = await startUpload(upload);
+      return () => report(temporal, outcome, options);
+    });
   } finally {
     starter.stop();
     await client.connection.close();

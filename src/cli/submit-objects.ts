@@ -1,7 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { loadConfig, policyOf } from '../config.js';
 import type { HashObjectInput, HashObjectResult } from '../core/contracts.js';
-import { MidstateError, type FailureName } from '../core/failures.js';
 import { formatS3Uri, parseS3Uri } from '../core/s3-uri.js';
 import type { UploadEvent } from '../ingest/events/message-contents.js';
 import { createPinUpload } from '../ingest/pin-upload.js';
@@ -13,11 +12,12 @@ import { startHashObject, type StartedJob } from '../temporal/start-hash-object.
 import { adjustInput } from './adjust-input.js';
 import { printJson, printLine } from './output.js';
 import { reportJob, temporalOf } from './report-job.js';
+import { startAndReport } from './start-and-report.js';
 import type { SubmitOptions } from './submit-command.js';
 
 /**
  * Starts the jobs of objects that are named, whatever a policy says of them.
- * @throws MidstateError, or AggregateError of several: what failed of some objects, after all others have been reported
+ * @throws as `startAndReport`
  */
 export async function submitObjects(uris: readonly string[], options: SubmitOptions): Promise<void> {
   const wanted = Object.keys(options.expect ?? {}).join(',');
@@ -41,41 +41,18 @@ export async function submitObjects(uris: readonly string[], options: SubmitOpti
     store: () => Promise.resolve(store),
     findSequencer: (object) => findSequencer(client, object),
   });
-  const failures: unknown[] = [];
-  const started: (() => Promise<void>)[] = [];
+  const temporal = temporalOf(client, config);
+  const { algorithms } = config;
   try {
-    const { algorithms } = config;
-    await ofEach(uploads, failures, ['StoreUnavailable', 'TemporalUnavailable'], async (upload) => {
+    await startAndReport(uploads, options, async (upload) => {
       const pinned = await pin(upload, true);
       const policy = policyOf(config, pinned.object);
       const input = adjustInput({ ...pinned, algorithms, policy }, options);
       const job = await startOrFind(client, input, options.again === true);
-      const report = () => reportJob(temporalOf(client, config), input.object, job, options);
-      // All are started before the first is waited for.
-      if (options.wait === true) started.push(report);
-      else await report();
+      return () => reportJob(temporal, input.object, job, options);
     });
-    await ofEach(started, failures, ['TemporalUnavailable'], (report) => report());
   } finally {
     await client.connection.close();
-  }
-  if (failures.length > 0) throw failures.length === 1 ? failures[0] : new AggregateError(failures);
-}
-
-/** What fails of one object is no reason to leave the others, unless it would fail of each. */
-async function ofEach<T>(
-  items: readonly T[],
-  failures: unknown[],
-  ofAll: readonly FailureName[],
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  for (const item of items) {
-    try {
-      await work(item);
-    } catch (error) {
-      failures.push(error);
-      if (!(error instanceof MidstateError) || ofAll.includes(error.failure)) return;
-    }
   }
 }
 
