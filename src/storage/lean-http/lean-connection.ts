@@ -173,7 +173,6 @@ export class LeanConnection {
     const { resolve } = this.#waiting;
     this.#missing = Number(head.headers['content-length'] ?? 0);
     this.#early = [this.#keepWhilePaused(this.#headBytes.subarray(end + 4))];
-    this.#headBytes = Buffer.alloc(0);
     this.#waiting = { phase: 'body-announced' };
     resolve(head);
     return false;
