@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
-
 import { localS3Client } from '../../src/local/aws-clients.js';
 import { createS3ObjectStore } from '../../src/storage/s3-object-store.js';
 import { describeObjectStoreContract } from '../fakes/object-store-contract.js';

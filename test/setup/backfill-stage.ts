@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
-
 import type { BackfillActivities } from '../../activities/index.js';
 import {
   BACKFILL_PROGRESS_QUERY,

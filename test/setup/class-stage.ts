@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-
 import type { HashObjectInput, HashObjectResult, ObjectRef, Policy } from '../../src/core/contracts.js';
 import { hashTaskQueue, smallTaskQueue, type MemoryClassMB } from '../../src/core/memory-classes.js';
 import { startHashObject } from '../../src/temporal/start-hash-object.js';

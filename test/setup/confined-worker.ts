@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-
 import { memoryClass, type MemoryClassMB } from '../../src/core/memory-classes.js';
 import { Confinement, type ConfinementLimits } from '../../src/local/process/confinement.js';
 import { sampleReads, type ReadSamples } from '../../src/demo/read-samples.js';

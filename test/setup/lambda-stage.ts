@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-
 import { BUILD_FOLDER, type Architecture } from '../../sam/build/build-targets.js';
 import { runBuild } from '../../sam/build/run-build.js';
 import { BacklogInvoker } from '../../sam/local/backlog-invoker.js';

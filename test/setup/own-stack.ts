@@ -1,10 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-
-import { SEARCH_ATTRIBUTES } from '../../src/core/search-attributes.js';
-import { localCacheDir } from '../../src/local/local-environment.js';
-import { startLocalStack } from '../../src/local/local-stack.js';
 import type { LocalStack, LocalStackOptions } from '../../src/local/stack-options.js';
+import { startStack } from './start-stack.js';
 import { theStack } from './the-stack.js';
 
 /** A stack for one test file: to break its servers, or to have it otherwise than the shared one. */
@@ -16,15 +13,7 @@ export interface OwnStack {
 
 export async function startOwnStack(changes: Partial<LocalStackOptions> = {}): Promise<OwnStack> {
   const dataDir = await mkdtemp(join(theStack().scratchDir, 'own-'));
-  const stack = await startLocalStack({
-    dataDir,
-    cacheDir: localCacheDir(process.env),
-    env: process.env,
-    ports: 'free',
-    searchAttributes: SEARCH_ATTRIBUTES,
-    report: () => undefined,
-    ...changes,
-  });
+  const stack = await startStack(dataDir, changes);
   return {
     stack,
     dataDir,

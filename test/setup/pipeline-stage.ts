@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-
 import type { HashObjectResult } from '../../src/core/contracts.js';
 import type { MemoryClassMB } from '../../src/core/memory-classes.js';
 import { sampleReads, type ReadSamples } from '../../src/demo/read-samples.js';

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
-
 import { provisionQueues } from '../../src/storage/provision-queues.js';
 import { eventually } from './eventually.js';
 import { messagesIn, runsOf, type JobRun } from './jobs.js';

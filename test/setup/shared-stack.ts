@@ -5,11 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import type { TestProject } from 'vitest/node';
-import { SEARCH_ATTRIBUTES } from '../../src/core/search-attributes.js';
 import { localSqsClient } from '../../src/local/aws-clients.js';
-import { localCacheDir } from '../../src/local/local-environment.js';
-import { startLocalStack } from '../../src/local/local-stack.js';
-import type { LocalStack, LocalUrls } from '../../src/local/stack-options.js';
+import type { LocalUrls } from '../../src/local/stack-options.js';
+import { startStack } from './start-stack.js';
 import type { SharedStack } from './the-stack.js';
 import { bundleWorkflows } from './workflow-bundle.js';
 
@@ -30,8 +28,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     const stacks: SharedStack[] = [];
     for (let index = 0; index < stackCount(project); index++) {
       const dataDir = join(scratchDir, `stack-${String(index)}`);
-      const stack = await startStack(dataDir);
+      const stack = await startStack(dataDir, { report: (line) => process.stderr.write(`${line}\n`) });
       stops.push(() => stack.stop());
+      await shortenVisibilityTimeout(stack.urls);
       const { env, urls } = stack;
       stacks.push({ env, urls, bucket: env['MIDSTATE_BUCKET'] ?? '', workflowBundle, dataDir, scratchDir });
     }
@@ -46,19 +45,6 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 /** Files of `jobs` share one stack; those of `stack` have it for themselves while they run. */
 function stackCount({ config }: TestProject): number {
   return config.name === 'jobs' ? 1 : config.maxWorkers;
-}
-
-async function startStack(dataDir: string): Promise<LocalStack> {
-  const stack = await startLocalStack({
-    dataDir,
-    cacheDir: localCacheDir(process.env),
-    env: process.env,
-    ports: 'free',
-    searchAttributes: SEARCH_ATTRIBUTES,
-    report: (line) => process.stderr.write(`${line}\n`),
-  });
-  await shortenVisibilityTimeout(stack.urls);
-  return stack;
 }
 
 /**
