@@ -42,6 +42,7 @@ export async function hashBytes(
       onBytes: (bytes) => {
         hasher.update(bytes);
       },
+      hasher,
     },
   );
   if (end === 'stopped') throw handOver();

@@ -32,6 +32,36 @@ __attribute__((target("pclmul"))) uint64_t crc_update_pclmul(enum crc_kind kind,
   return crc_update_table(kind, reg, bytes, length);
 }
 
+/* The AVX2 form, two blocks an instruction: for processors that have no AVX-512. */
+bool crc_vpclmul256_supported(void) {
+  return crc_pclmul_supported() && __builtin_cpu_supports("vpclmulqdq") && __builtin_cpu_supports("avx2");
+}
+
+__attribute__((target("avx2,vpclmulqdq"))) static inline __m256i fold_256(__m256i blocks, __m256i by,
+                                                                         const uint8_t *next) {
+  return _mm256_xor_si256(_mm256_xor_si256(_mm256_clmulepi64_epi128(blocks, by, 0x00),
+                                           _mm256_clmulepi64_epi128(blocks, by, 0x11)),
+                          _mm256_loadu_si256((const __m256i *)next));
+}
+
+__attribute__((target("avx2,vpclmulqdq"))) uint64_t crc_update_vpclmul256(enum crc_kind kind, uint64_t reg,
+                                                                         const uint8_t *bytes, size_t length) {
+  if (length < 1024) return crc_update_pclmul(kind, reg, bytes, length);
+  const struct crc_fold fold = crc_folds[kind][CRC_FOLD_256_BYTES];
+  const __m256i by =
+    _mm256_set_epi64x((long long)fold.high, (long long)fold.low, (long long)fold.high, (long long)fold.low);
+  __m256i sums[8];
+#pragma GCC unroll 8
+  for (int i = 0; i < 8; i++) sums[i] = _mm256_loadu_si256((const __m256i *)bytes + i);
+  sums[0] = _mm256_xor_si256(sums[0], _mm256_zextsi128_si256(_mm_cvtsi64_si128((long long)reg)));
+  for (bytes += 256, length -= 256; length >= 256; bytes += 256, length -= 256) {
+#pragma GCC unroll 8
+    for (int i = 0; i < 8; i++) sums[i] = fold_256(sums[i], by, bytes + 32 * i);
+  }
+  reg = crc_update_pclmul(kind, 0, (const uint8_t *)sums, sizeof sums);
+  return crc_update_pclmul(kind, reg, bytes, length);
+}
+
 /* The AVX-512 form, four blocks an instruction. GCC and Clang ask the operating system too, not just the CPU. */
 bool crc_vpclmul_supported(void) {
   return crc_pclmul_supported() && __builtin_cpu_supports("vpclmulqdq") && __builtin_cpu_supports("avx512f");

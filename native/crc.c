@@ -33,7 +33,7 @@ static const struct {
 
 /* tables[kind][k][b]: the register after byte b and k zero bytes, from zero. */
 static uint64_t tables[CRC_KINDS][8][256];
-struct crc_fold crc_folds[CRC_KINDS][2];
+struct crc_fold crc_folds[CRC_KINDS][CRC_FOLDS];
 
 static uint64_t times_x(enum crc_kind kind, uint64_t reg) {
   return (reg >> 1) ^ ((reg & 1) ? PARAMETERS[kind].polynomial : 0);
@@ -61,6 +61,7 @@ static void compute_constants(void) {
       }
     }
     crc_folds[kind][CRC_FOLD_128_BYTES] = fold_over(kind, 128);
+    crc_folds[kind][CRC_FOLD_256_BYTES] = fold_over(kind, 256);
     crc_folds[kind][CRC_FOLD_512_BYTES] = fold_over(kind, 512);
   }
 }
@@ -89,6 +90,7 @@ static bool always(void) { return true; }
 const struct crc_implementation crc_implementations[] = {
 #if defined(__x86_64__)
   {"vpclmul", crc_vpclmul_supported, crc_update_vpclmul},
+  {"vpclmul256", crc_vpclmul256_supported, crc_update_vpclmul256},
   {"pclmul", crc_pclmul_supported, crc_update_pclmul},
 #elif defined(CRC_HAS_PMULL)
   {"pmull", crc_pmull_supported, crc_update_pmull},

@@ -41,14 +41,18 @@ struct crc_fold {
 };
 
 #define CRC_FOLD_128_BYTES 0
-#define CRC_FOLD_512_BYTES 1
-extern struct crc_fold crc_folds[CRC_KINDS][2];
+#define CRC_FOLD_256_BYTES 1
+#define CRC_FOLD_512_BYTES 2
+#define CRC_FOLDS 3
+extern struct crc_fold crc_folds[CRC_KINDS][CRC_FOLDS];
 
 uint64_t crc_update_table(enum crc_kind kind, uint64_t reg, const uint8_t *bytes, size_t length);
 
 #if defined(__x86_64__)
 bool crc_pclmul_supported(void);
 uint64_t crc_update_pclmul(enum crc_kind kind, uint64_t reg, const uint8_t *bytes, size_t length);
+bool crc_vpclmul256_supported(void);
+uint64_t crc_update_vpclmul256(enum crc_kind kind, uint64_t reg, const uint8_t *bytes, size_t length);
 bool crc_vpclmul_supported(void);
 uint64_t crc_update_vpclmul(enum crc_kind kind, uint64_t reg, const uint8_t *bytes, size_t length);
 #elif defined(__aarch64__) && defined(__LITTLE_ENDIAN__) || defined(__aarch64__) && defined(__AARCH64EL__)

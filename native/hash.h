@@ -25,6 +25,7 @@ struct hash {
   const struct hash_algorithm *algorithm;
   const struct crc_implementation *crc;
   bool ended;
+  bool busy; /* a copy of it takes a body's bytes on another thread; this one stands where that began */
   union hash_context context;
 };
 

@@ -14,7 +14,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const sourceFolder = join(root, 'native');
 const output = process.env.MIDSTATE_NATIVE_OUTPUT || join(root, 'dist/native');
 const arch = process.env.MIDSTATE_NATIVE_ARCH || process.arch;
-// Node-API is the same in every Node there is since 20, so a binary serves them all; src/hashing/native-addon.ts looks for this name.
+// Node-API is the same in every Node there is since 20, so a binary serves them all; src/native/native-addon.ts looks for this name.
 const binary = join(output, `midstate-${process.platform}-${arch}-napi8.node`);
 const stamp = `${binary}.inputs`;
 const reasonFile = join(output, 'not-built.txt');

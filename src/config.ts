@@ -15,6 +15,7 @@ import { ENGINE_NAMES } from './core/engine-names.js';
 import { LOG_FORMATS } from './core/log-formats.js';
 import { parseClasses, parseMemoryClasses, parsePlaces, parseRouting, parseSinks } from './parse-settings.js';
 import type { ProxySettings } from './storage/http-proxy/choose-proxy.js';
+import { trustOf, type TlsTrust } from './storage/lean-http/trusted-certificates.js';
 
 /** Turns a parser that throws into a schema; the message of what it throws becomes the fault. */
 function parsedBy<T>(parse: (text: string) => T) {
@@ -274,6 +275,7 @@ export interface Config extends Omit<z.infer<typeof CONFIG>, 'cacheDir'> {
     readonly region: string | undefined;
     readonly pathStyle: boolean;
     readonly proxies: ProxySettings;
+    readonly trust: TlsTrust;
   };
   /** True where the standard OTEL_* variables name a place for traces. */
   readonly traces: boolean;
@@ -305,6 +307,7 @@ export function loadConfig(given: Partial<Record<SettingName, string | undefined
       region: region ?? (customEndpoint === undefined ? undefined : 'us-east-1'),
       pathStyle: customEndpoint !== undefined,
       proxies: proxiesOf(env),
+      trust: trustOf(env),
     },
     traces: wantsTraces(env),
     env,

@@ -5,7 +5,7 @@ import { compositeChecksum } from '../core/composite-checksum.js';
 import type { ObjectDescription, Proof } from '../core/contracts.js';
 import { memoryClass } from '../core/memory-classes.js';
 import { layOutParts, partSizes } from '../core/part-layout.js';
-import type { HashEngine, ObjectStore, RangeHasher, RangeReader } from '../core/ports.js';
+import type { ByteSink, HashEngine, ObjectStore, RangeHasher, RangeReader } from '../core/ports.js';
 import {
   evidenceOf,
   onlyDigests,
@@ -60,7 +60,12 @@ export async function hashStoredObject(
   options: ProofOptions,
 ): Promise<StoredObjectDigests> {
   const idleTimeoutMs = config.idleTimeoutSeconds * 1_000;
-  const client = createS3Client({ ...config.aws, idleTimeoutMs, connections: 8 });
+  const client = createS3Client({
+    ...config.aws,
+    idleTimeoutMs,
+    connections: 8,
+    nativeConnections: config.engine !== 'portable',
+  });
   const memory = memoryClass(512);
   const chunkSizeBytes = config.chunkSizeBytes ?? memory.chunkSizeBytes;
   const reader = createS3RangeReader(client, {
@@ -144,8 +149,11 @@ async function readWhole(
   hasher: RangeHasher,
 ): Promise<void> {
   const whole = { startByte: 0, endByteExclusive: description.object.sizeBytes };
-  await readRange(session, description, whole, (bytes) => {
-    hasher.update(bytes);
+  await readRange(session, description, whole, {
+    onBytes: (bytes) => {
+      hasher.update(bytes);
+    },
+    hasher,
   });
 }
 
@@ -165,9 +173,11 @@ async function readParts(
   for (const sizeBytes of parts.sizes) {
     const partHasher = await engine.createHasher([algorithm]);
     const part = { startByte, endByteExclusive: startByte + sizeBytes };
-    await readRange(session, description, part, (bytes) => {
-      hasher.update(bytes);
-      partHasher.update(bytes);
+    await readRange(session, description, part, {
+      onBytes: (bytes) => {
+        hasher.update(bytes);
+        partHasher.update(bytes);
+      },
     });
     partDigests.push(partHasher.digests()[algorithm] ?? '');
     startByte += sizeBytes;
@@ -180,9 +190,9 @@ async function readRange(
   { config, chunkSizeBytes, reader }: Session,
   { object }: ObjectDescription,
   range: ByteRange,
-  onBytes: (bytes: Uint8Array) => void,
+  sink: ByteSink,
 ): Promise<void> {
   const chunks = chunksOf(range, chunkSizeBytes, config.algorithms);
   const { signal } = new AbortController();
-  await reader.readChunks({ object, chunks, signal }, { onBytes });
+  await reader.readChunks({ object, chunks, signal }, sink);
 }

@@ -14,6 +14,22 @@ export interface RangeHasher {
   midstates(): Midstate[];
   /** Final digests of all bytes given, lower-case hex. Ends the hasher: no call may follow. */
   digests(): Partial<Record<Algorithm, string>>;
+  /** Present where the bytes can be hashed by native code alone, away from the event loop. */
+  readonly native?: NativeHashing | undefined;
+}
+
+/** A hasher's insides, for native code that takes bytes in its place. */
+export interface NativeHashing {
+  /** Handles of the addon, all at the hasher's `bytesHashed`. */
+  readonly hashes: readonly object[];
+  /** Threads that they may use together. */
+  readonly threads: number;
+  /** Positions at which every hash has a midstate are multiples of it. */
+  readonly alignmentBytes: number;
+  /** Bytes given that no hash has taken yet; fewer than the alignment. */
+  readonly heldBack: Uint8Array;
+  /** To be called when the hashes have taken `hashedBytes`, a multiple of the alignment, and these are held back now. */
+  advance(hashedBytes: number, heldBack: Uint8Array): void;
 }
 
 /** An implementation of the hash functions. */
@@ -46,6 +62,8 @@ export interface ByteSink {
   onBytes(bytes: Uint8Array): void;
   /** Told of bytes when they are taken from the store: before they are delivered, and also if they never are. */
   onReceived?(byteCount: number): void;
+  /** What `onBytes` gives all bytes to, if it does nothing else with them: a reader may feed it itself. */
+  readonly hasher?: RangeHasher;
 }
 
 /** Reads bytes of one object version; every request is pinned to the version id, or to the ETag by `If-Match`. */

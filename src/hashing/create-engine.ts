@@ -4,18 +4,18 @@ import type { HashEngine } from '../core/ports.js';
 import { parseMidstates } from './parse-midstates.js';
 import { createGatheringHasher } from './gathering-hasher.js';
 import { createRangeHasher } from './range-hasher.js';
-import type { CreateResumableHash, JoinUpdates } from './resumable-hash.js';
+import type { CreateResumableHash, JoinHashes } from './resumable-hash.js';
 import { selfTest } from './self-test.js';
 
 /**
  * Makes an engine of resumable hashes, whoever implements them. An algorithm's first hasher waits for that
  * algorithm's self-test; the others start at once.
- * @param joinUpdates default: the hashes of one hasher are updated one after the other
+ * @param joinHashes default: the hashes of one hasher are updated one after the other, by JavaScript
  */
 export function createEngine(
   name: string,
   createHash: CreateResumableHash,
-  joinUpdates?: JoinUpdates,
+  joinHashes: JoinHashes = () => ({}),
 ): HashEngine {
   const proofs = new Map<Algorithm, Promise<void>>();
 
@@ -45,9 +45,9 @@ export function createEngine(
             : createHash(algorithm, { bytesHashed: parsed?.bytesHashed ?? 0, state });
         }),
       );
-      const updateAll = joinUpdates?.(hashes);
-      const hasher = createRangeHasher([...algorithms], hashes, parsed?.bytesHashed ?? 0, updateAll);
-      return updateAll === undefined ? hasher : createGatheringHasher(hasher);
+      const joined = joinHashes(hashes);
+      const hasher = createRangeHasher([...algorithms], hashes, parsed?.bytesHashed ?? 0, joined);
+      return joined.updateAll === undefined ? hasher : createGatheringHasher(hasher);
     },
   };
 }

@@ -40,5 +40,9 @@ export function createGatheringHasher(hasher: RangeHasher): RangeHasher {
       flush();
       return hasher.digests();
     },
+    get native() {
+      flush();
+      return hasher.native;
+    },
   };
 }

@@ -1,5 +1,10 @@
 export { createEngine } from './create-engine.js';
-export { loadNativeAddon, type LoadedAddon, type NativeAddon, type NativeHash } from './native-addon.js';
+export {
+  loadNativeAddon,
+  type LoadedAddon,
+  type NativeAddon,
+  type NativeHash,
+} from '../native/native-addon.js';
 export {
   createNativeHashes,
   nativeEngine,

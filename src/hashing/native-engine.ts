@@ -1,8 +1,8 @@
 import type { HashEngine } from '../core/ports.js';
 import { createBlake3Hash } from './blake3-hash.js';
 import { createEngine } from './create-engine.js';
-import { loadNativeAddon, type NativeAddon, type NativeHash } from './native-addon.js';
-import type { CreateResumableHash, ResumableHash, UpdateAll } from './resumable-hash.js';
+import { loadNativeAddon, type NativeAddon, type NativeHash } from '../native/native-addon.js';
+import type { CreateResumableHash, JoinedHashes, ResumableHash } from './resumable-hash.js';
 import type { WordAlgorithm } from './word-hash.js';
 
 /** The native engine, or why there is none here. */
@@ -31,7 +31,7 @@ function load(threads: number): NativeEngine {
   if (result.addon === undefined) return { engine: undefined, ...result };
   const { addon } = result;
   const engine = createEngine('native', createNativeHashes(addon), (hashes) =>
-    updateInThreads(addon, hashes, threads),
+    joinHashes(addon, hashes, threads),
   );
   return { engine, addon };
 }
@@ -77,20 +77,22 @@ const BY_COST: readonly WordAlgorithm[] = ['sha512', 'md5', 'sha256', 'sha1', 'c
 /** A CRC of a piece in the cache takes less time than another thread takes to wake for it. */
 const CHEAP: ReadonlySet<WordAlgorithm> = new Set(['crc64nvme', 'crc32', 'crc32c']);
 
-/** One update for several hashes, on several threads; undefined where one thread does as well. */
-function updateInThreads(
-  addon: NativeAddon,
-  hashes: readonly ResumableHash[],
-  threads: number,
-): UpdateAll | undefined {
-  const natives = hashes.filter((hash) => hash instanceof NativeResumableHash);
-  if (threads < 2 || natives.filter(({ algorithm }) => !CHEAP.has(algorithm)).length < 2) return undefined;
+/** Several threads are used where they save time: for two hashes that are worth one each. */
+function joinHashes(addon: NativeAddon, hashes: readonly ResumableHash[], maxThreads: number): JoinedHashes {
+  const natives = hashes
+    .filter((hash) => hash instanceof NativeResumableHash)
+    .sort((a, b) => BY_COST.indexOf(a.algorithm) - BY_COST.indexOf(b.algorithm));
+  const handles = natives.map(({ hash }) => hash);
   const others = hashes.filter((hash) => !(hash instanceof NativeResumableHash));
-  const handles = natives
-    .sort((a, b) => BY_COST.indexOf(a.algorithm) - BY_COST.indexOf(b.algorithm))
-    .map(({ hash }) => hash);
-  return (bytes) => {
-    addon.updateAll(handles, bytes, threads);
-    for (const hash of others) hash.update(bytes);
+  const threads = natives.filter(({ algorithm }) => !CHEAP.has(algorithm)).length < 2 ? 1 : maxThreads;
+  return {
+    native: others.length === 0 ? { hashes: handles, threads } : undefined,
+    updateAll:
+      threads === 1
+        ? undefined
+        : (bytes) => {
+            addon.updateAll(handles, bytes, threads);
+            for (const hash of others) hash.update(bytes);
+          },
   };
 }

@@ -1,28 +1,27 @@
 import { checkpointAlignmentBytes, type Algorithm } from '../core/algorithms.js';
 import type { Midstate } from '../core/contracts.js';
 import { MidstateError } from '../core/failures.js';
-import type { RangeHasher } from '../core/ports.js';
-import type { ResumableHash, UpdateAll } from './resumable-hash.js';
+import type { NativeHashing, RangeHasher } from '../core/ports.js';
+import type { JoinedHashes, NativeHashes, ResumableHash, UpdateAll } from './resumable-hash.js';
 
 /**
  * Joins resumable hashes, whoever implements them, into one `RangeHasher`. It holds back the bytes behind the
  * last aligned position (at most 1,023), so that every hash always stands where it has a midstate; all other
  * bytes are passed on where they lie, uncopied.
  * @param hashes one for each of `algorithms`, in that order, all standing at `startByte`
- * @param updateAll updates all of `hashes`; default: one after the other
+ * @param joined how `hashes` work together; default: they are updated one after the other
  */
 export function createRangeHasher(
   algorithms: readonly Algorithm[],
   hashes: readonly ResumableHash[],
   startByte: number,
-  updateAll: UpdateAll = (bytes) => {
-    for (const hash of hashes) hash.update(bytes);
-  },
+  joined: JoinedHashes = {},
 ): RangeHasher {
-  return new AlignedRangeHasher(algorithms, hashes, startByte, updateAll);
+  return new AlignedRangeHasher(algorithms, hashes, startByte, joined);
 }
 
 class AlignedRangeHasher implements RangeHasher {
+  readonly native: NativeHashing | undefined;
   readonly #algorithms: readonly Algorithm[];
   readonly #hashes: readonly ResumableHash[];
   readonly #updateAll: UpdateAll;
@@ -35,11 +34,12 @@ class AlignedRangeHasher implements RangeHasher {
     algorithms: readonly Algorithm[],
     hashes: readonly ResumableHash[],
     startByte: number,
-    updateAll: UpdateAll,
+    { updateAll, native }: JoinedHashes,
   ) {
     this.#algorithms = algorithms;
     this.#hashes = hashes;
-    this.#updateAll = updateAll;
+    this.#updateAll = updateAll ?? updateEach(hashes);
+    this.native = native === undefined ? undefined : this.#nativeHashing(native);
     this.#tail = new Uint8Array(checkpointAlignmentBytes(algorithms));
     this.#bytesHashed = startByte;
   }
@@ -80,6 +80,23 @@ class AlignedRangeHasher implements RangeHasher {
     return digests;
   }
 
+  #nativeHashing({ hashes, threads }: NativeHashes): NativeHashing {
+    const heldBack = () => this.#tail.subarray(0, this.#tailBytes);
+    return {
+      hashes,
+      threads,
+      alignmentBytes: checkpointAlignmentBytes(this.#algorithms),
+      get heldBack() {
+        return heldBack();
+      },
+      advance: (hashedBytes, rest) => {
+        this.#bytesHashed += hashedBytes;
+        this.#tail.set(rest);
+        this.#tailBytes = rest.length;
+      },
+    };
+  }
+
   /** Adds to the tail what it has room for, and passes it on once full; returns the bytes taken. */
   #fillTail(bytes: Uint8Array): number {
     const taken = Math.min(this.#tail.length - this.#tailBytes, bytes.length);
@@ -104,4 +121,10 @@ class AlignedRangeHasher implements RangeHasher {
       'range hasher: expected no call after digests(); create another one',
     );
   }
+}
+
+function updateEach(hashes: readonly ResumableHash[]): UpdateAll {
+  return (bytes) => {
+    for (const hash of hashes) hash.update(bytes);
+  };
 }

@@ -1,4 +1,5 @@
 import type { Algorithm } from '../core/algorithms.js';
+import type { NativeHash } from '../native/native-addon.js';
 
 /** Where a hash goes on from: its canonical state (docs/midstate-format.md) and the bytes that led to it. */
 export interface HashPosition {
@@ -28,5 +29,18 @@ export type CreateResumableHash = (algorithm: Algorithm, from?: HashPosition) =>
 /** Gives the same bytes to several hashes before it returns. */
 export type UpdateAll = (bytes: Uint8Array) => void;
 
-/** Joins hashes into one update that is faster than one after the other; undefined where it would not be. */
-export type JoinUpdates = (hashes: readonly ResumableHash[]) => UpdateAll | undefined;
+/** How the hashes of one hasher work together. */
+export interface JoinedHashes {
+  /** One update for all of them that is faster than one after the other; default: one after the other. */
+  readonly updateAll?: UpdateAll | undefined;
+  /** Present where native code can feed them. */
+  readonly native?: NativeHashes | undefined;
+}
+
+/** The hashes as the addon has them. */
+export interface NativeHashes {
+  readonly hashes: readonly NativeHash[];
+  readonly threads: number;
+}
+
+export type JoinHashes = (hashes: readonly ResumableHash[]) => JoinedHashes;

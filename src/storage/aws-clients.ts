@@ -2,6 +2,8 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { CONNECT_TIMEOUT_MS, createHttpHandler } from './create-http-handler.js';
 import type { ProxySettings } from './http-proxy/choose-proxy.js';
 import { LeanHttpHandler } from './lean-http/lean-http-handler.js';
+import { openBestConnection, openLeanConnection } from './lean-http/open-connection.js';
+import type { TlsTrust } from './lean-http/trusted-certificates.js';
 
 export type { S3Client } from '@aws-sdk/client-s3';
 
@@ -14,6 +16,10 @@ export interface AwsSettings {
   readonly idleTimeoutMs: number;
   /** Sockets that requests other than ranged reads may hold at once. */
   readonly connections: number;
+  /** False: ranged reads too go over Node's sockets. Default: over the addon's, where it was built. */
+  readonly nativeConnections?: boolean;
+  /** Default: Node's own certificates. */
+  readonly trust?: TlsTrust | undefined;
   /** Default: none. */
   readonly proxies?: ProxySettings | undefined;
 }
@@ -31,6 +37,8 @@ export function createS3Client(settings: AwsSettings): S3Client {
     requestHandler: new LeanHttpHandler({
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
       answerTimeoutMs: settings.idleTimeoutMs,
+      openConnection:
+        settings.nativeConnections === false ? openLeanConnection : openBestConnection(settings.trust ?? {}),
       fallback: createHttpHandler(settings, settings.idleTimeoutMs),
     }),
   });

@@ -5,6 +5,7 @@ import { unquote } from '../core/etag.js';
 import { isRetryable, MidstateError, type FailureFacts } from '../core/failures.js';
 import type { RangeReader, ReadRequest } from '../core/ports.js';
 import { translateAwsError } from './aws-failures.js';
+import type { ByteTaker } from './lean-http/http-connection.js';
 import { LeanBody } from './lean-http/lean-body.js';
 import { createRangeSender, type RangeAnswer, type SendRange } from './range-sender.js';
 import { BufferPool } from './read-ahead/buffer-pool.js';
@@ -42,15 +43,22 @@ export function createS3RangeReader(
   const send = createRangeSender(client);
   const source: ChunkSource = {
     ask: (request) => ask(send, settings, request),
-    async read(request, onBytes) {
+    async read(request, taker) {
       let position = request.startByte;
       let faults = 0;
       const taking = { isRefused: false };
-      const deliver = (bytes: Uint8Array) => {
-        position += bytes.length;
-        taking.isRefused = true;
-        onBytes(bytes);
-        taking.isRefused = false;
+      const deliver: ByteTaker = {
+        onBytes(bytes) {
+          position += bytes.length;
+          taking.isRefused = true;
+          taker.onBytes(bytes);
+          taking.isRefused = false;
+        },
+        direct: () => taker.direct?.(),
+        onHashed(byteCount) {
+          position += byteCount;
+          taker.onHashed?.(byteCount);
+        },
       };
       while (position < request.endByteExclusive) {
         const before = position;
@@ -72,7 +80,7 @@ export function createS3RangeReader(
   };
   const { connectionsPerObject: connections = 1, pool = new BufferPool(1, 0) } = settings;
   return {
-    read: (request, onBytes) => source.read(request, onBytes),
+    read: (request, onBytes) => source.read(request, { onBytes }),
     readChunks: (request, sink) => readChunks(source, { connections, pool }, request, sink),
   };
 }
@@ -96,7 +104,7 @@ async function ask(
     close();
     throw error;
   }
-  return { drain: (onBytes) => drain(body, request, idleTimeoutMs, onBytes).finally(close), close };
+  return { drain: (taker) => drain(body, request, idleTimeoutMs, taker).finally(close), close };
 }
 
 /**
@@ -131,7 +139,7 @@ async function drain(
   body: Readable,
   request: ReadRequest,
   idleTimeoutMs: number,
-  onBytes: (bytes: Uint8Array) => void,
+  taker: ByteTaker,
 ): Promise<void> {
   const { signal, startByte, endByteExclusive } = request;
   let missing = endByteExclusive - startByte;
@@ -149,12 +157,20 @@ async function drain(
   };
   signal.addEventListener('abort', abort, { once: true });
   if (signal.aborted) abort();
-  const take = (bytes: Uint8Array) => {
-    watchdog.refresh();
-    const ofRange = bytes.length > missing ? bytes.subarray(0, missing) : bytes;
-    missing -= ofRange.length;
-    if (ofRange.length > 0) onBytes(ofRange);
-    if (ofRange.length < bytes.length) throw fault('the body is longer than the range');
+  const take: ByteTaker = {
+    onBytes(bytes) {
+      watchdog.refresh();
+      const ofRange = bytes.length > missing ? bytes.subarray(0, missing) : bytes;
+      missing -= ofRange.length;
+      if (ofRange.length > 0) taker.onBytes(ofRange);
+      if (ofRange.length < bytes.length) throw fault('the body is longer than the range');
+    },
+    direct: () => taker.direct?.(),
+    onHashed(byteCount) {
+      watchdog.refresh();
+      missing -= byteCount;
+      taker.onHashed?.(byteCount);
+    },
   };
   try {
     await Promise.race([body instanceof LeanBody ? body.drain(take) : consume(body, take), gaveUp]);
@@ -166,8 +182,8 @@ async function drain(
 }
 
 /** The SDK's own body, of an answer out of the ordinary. */
-async function consume(body: Readable, take: (bytes: Uint8Array) => void): Promise<void> {
-  for await (const bytes of body as AsyncIterable<Buffer>) take(bytes);
+async function consume(body: Readable, taker: ByteTaker): Promise<void> {
+  for await (const bytes of body as AsyncIterable<Buffer>) taker.onBytes(bytes);
 }
 
 function asFailure(error: unknown, request: ReadRequest, position: number): unknown {

@@ -18,7 +18,12 @@ export function activityDependencies(
 ): ActivityDependencies {
   const chunkSizeBytes = config.chunkSizeBytes ?? memory.chunkSizeBytes;
   const idleTimeoutMs = config.idleTimeoutSeconds * 1_000;
-  const client = createS3Client({ ...config.aws, idleTimeoutMs, connections: memory.connections });
+  const client = createS3Client({
+    ...config.aws,
+    idleTimeoutMs,
+    connections: memory.connections,
+    nativeConnections: config.engine !== 'portable',
+  });
   return {
     engine,
     reader: createS3RangeReader(client, {

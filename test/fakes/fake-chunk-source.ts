@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ReadRequest } from '../../src/core/ports.js';
+import type { ByteTaker } from '../../src/storage/lean-http/http-connection.js';
 import type { ChunkSource, OpenBody } from '../../src/storage/read-ahead/chunk-source.js';
 
 type Send = (byteCount: number) => void;
@@ -34,25 +35,25 @@ export class FakeChunkSource implements ChunkSource {
       close();
       throw error;
     }
-    return { close, drain: (onBytes) => this.#drain(request, onBytes).finally(close) };
+    return { close, drain: (taker) => this.#drain(request, taker).finally(close) };
   }
 
   /** Never fails: what fails in a chunk's turn is the business of the reader beneath. */
-  async read(request: ReadRequest, onBytes: (bytes: Uint8Array) => void): Promise<void> {
+  async read(request: ReadRequest, taker: ByteTaker): Promise<void> {
     this.#note('read', request);
     request.signal.throwIfAborted();
     await nextTurn();
-    onBytes(this.bytes.subarray(request.startByte, request.endByteExclusive));
+    taker.onBytes(this.bytes.subarray(request.startByte, request.endByteExclusive));
   }
 
-  async #drain(request: ReadRequest, onBytes: (bytes: Uint8Array) => void): Promise<void> {
+  async #drain(request: ReadRequest, taker: ByteTaker): Promise<void> {
     let position = request.startByte;
     let isGivenUp = false;
     const send = (byteCount: number) => {
       if (isGivenUp) return;
       const piece = Uint8Array.from(this.bytes.subarray(position, position + byteCount));
       position += byteCount;
-      onBytes(piece);
+      taker.onBytes(piece);
       piece.fill(0); // valid during the call only
     };
     try {

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RangeReader, ReadRequest } from '../../src/core/ports.js';
+import type { ChunkSource } from '../../src/storage/read-ahead/chunk-source.js';
 import { readChunks, type ReadAheadSettings } from '../../src/storage/read-ahead/read-chunks.js';
 import type { FakeS3 } from './fake-s3.js';
 
@@ -40,13 +41,18 @@ export function createFakeReadAheadReader(
   settings: ReadAheadSettings,
 ): RangeReader {
   const plain = createFakeRangeReader(s3, pieceBytes);
-  const read: RangeReader['read'] = (request, onBytes) => plain.read(request, onBytes);
-  const ask = (request: ReadRequest) =>
-    Promise.resolve({
-      drain: (onBytes: (bytes: Uint8Array) => void) => read(request, onBytes),
-      close: () => undefined,
-    });
-  return { read, readChunks: (request, sink) => readChunks({ ask, read }, settings, request, sink) };
+  const source: ChunkSource = {
+    ask: (request) =>
+      Promise.resolve({ drain: (taker) => source.read(request, taker), close: () => undefined }),
+    read: (request, taker) =>
+      plain.read(request, (bytes) => {
+        taker.onBytes(bytes);
+      }),
+  };
+  return {
+    read: (request, onBytes) => plain.read(request, onBytes),
+    readChunks: (request, sink) => readChunks(source, settings, request, sink),
+  };
 }
 
 /** Rejects with the signal's reason as soon as it aborts, whatever `step` is waiting for. */

@@ -2,14 +2,14 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { LoadedAddon, NativeAddon } from '../../src/hashing/index.js';
 
 afterEach(() => {
-  vi.doUnmock('../../src/hashing/native-addon.js');
+  vi.doUnmock('../../src/native/native-addon.js');
   vi.resetModules();
 });
 
 /** Chooses an engine in fresh modules, with `loaded` in place of the addon that is there. */
 async function choose(loaded: LoadedAddon): Promise<{ engine: string; reasons: string[] }> {
   vi.resetModules();
-  vi.doMock('../../src/hashing/native-addon.js', () => ({ loadNativeAddon: () => loaded }));
+  vi.doMock('../../src/native/native-addon.js', () => ({ loadNativeAddon: () => loaded }));
   const { selectEngine } = await import('../../src/hashing/index.js');
   const reasons: string[] = [];
   const engine = await selectEngine({ onFallback: (reason) => reasons.push(reason) });

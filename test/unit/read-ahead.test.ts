@@ -10,6 +10,7 @@ import { BufferPool } from '../../src/storage/read-ahead/buffer-pool.js';
 import { createS3RangeReader } from '../../src/storage/s3-range-reader.js';
 import { createGate, eventually } from '../setup/eventually.js';
 import { answerAt, heldAnswer, OpenConnections } from './chunk-answers.js';
+import { over } from './s3-shaped/reading-stage.js';
 import { errorAnswer, partialAnswer, S3ShapedServer } from './s3-shaped-server.js';
 
 const CHUNK = 160_000;
@@ -41,6 +42,7 @@ beforeEach(async () => {
     pathStyle: true,
     idleTimeoutMs: PATIENCE_MS,
     connections: 4,
+    ...over,
   });
   createReader = (connectionsPerObject, buffers, idleTimeoutMs = PATIENCE_MS) =>
     createS3RangeReader(client, {

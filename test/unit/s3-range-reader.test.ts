@@ -6,6 +6,7 @@ import { MidstateError } from '../../src/core/failures.js';
 import type { RangeReader } from '../../src/core/ports.js';
 import { createS3Client } from '../../src/storage/aws-clients.js';
 import { createS3RangeReader } from '../../src/storage/s3-range-reader.js';
+import { over } from './s3-shaped/reading-stage.js';
 import {
   errorAnswer,
   partialAnswer,
@@ -48,6 +49,7 @@ beforeEach(async () => {
     pathStyle: true,
     idleTimeoutMs: SOCKET_TIMEOUT_MS,
     connections: 4,
+    ...over,
   });
   reader = createS3RangeReader(client, {
     idleTimeoutMs: IDLE_TIMEOUT_MS,

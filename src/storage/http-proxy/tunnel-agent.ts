@@ -1,7 +1,7 @@
 import type { Agent, ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import type { HttpsProxyAgent as ProxyAgent } from 'https-proxy-agent';
-import { failureOf } from '../lean-http/lean-connection.js';
+import { failureOf } from '../lean-http/http-connection.js';
 
 type ConnectOptions = Parameters<ProxyAgent<string>['connect']>[1];
 

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { failureOf, type LeanConnection } from './lean-connection.js';
+import { failureOf, type ByteTaker, type HttpConnection } from './http-connection.js';
 
 /**
  * A response body that is best taken with `drain`, in pieces of a reused buffer. It is a `Readable` because the SDK
@@ -14,17 +14,17 @@ export class LeanBody extends Readable {
    * @param release told, at the body's end, that the connection is free again
    */
   constructor(
-    private readonly connection: LeanConnection,
+    private readonly connection: HttpConnection,
     private readonly idleTimeoutMs: number,
-    private readonly release: (connection: LeanConnection) => void,
+    private readonly release: (connection: HttpConnection) => void,
   ) {
     super();
   }
 
-  /** Delivers all bytes in order; each piece is valid during the call only. */
-  async drain(onBytes: (bytes: Uint8Array) => void): Promise<void> {
+  /** Gives all bytes to the taker. */
+  async drain(taker: ByteTaker): Promise<void> {
     this.#isTaken = true;
-    await this.connection.drain(onBytes);
+    await this.connection.drain(taker);
     this.#isWhole = true;
     this.release(this.connection);
     this.push(null);
@@ -35,10 +35,11 @@ export class LeanBody extends Readable {
     const watchdog = setTimeout(() => {
       this.destroy(failureOf('ETIMEDOUT', `no byte for ${String(this.idleTimeoutMs)} ms`));
     }, this.idleTimeoutMs);
-    this.drain((bytes) => {
+    const onBytes = (bytes: Uint8Array) => {
       watchdog.refresh();
       this.push(Buffer.from(bytes));
-    })
+    };
+    this.drain({ onBytes })
       .catch((error: unknown) => {
         this.destroy(error as Error);
       })

@@ -1,17 +1,13 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import {
+  failureOf,
+  type ByteTaker,
+  type HttpConnection,
+  type Origin,
+  type TlsMemory,
+} from './http-connection.js';
 import { tryParseResponseHead, type ResponseHead } from './parse-response-head.js';
-
-export interface Origin {
-  readonly isTls: boolean;
-  readonly hostname: string;
-  readonly port: number;
-}
-
-/** What connections to one origin share: the newest TLS session, with which the next one shakes hands sooner. */
-export interface TlsMemory {
-  session?: Buffer;
-}
 
 /** What a socket's bytes are read into, again and again: no garbage, however long the body. */
 const BUFFER_BYTES = 256 * 1024;
@@ -28,17 +24,16 @@ type Waiting =
     }
   | {
       readonly phase: 'body';
-      readonly onBytes: (bytes: Uint8Array) => void;
+      readonly taker: ByteTaker;
       readonly resolve: () => void;
       readonly reject: (error: Error) => void;
     };
 
 /**
- * One kept-alive HTTP/1.1 connection that takes responses with a `Content-Length` into one reused buffer (Node's
+ * A connection by Node's sockets, which takes responses with a `Content-Length` into one reused buffer (Node's
  * `onread`), which costs a third of the CPU that Node's streams do and no memory per byte.
  */
-export class LeanConnection {
-  /** Requests answered before the one under way. */
+export class LeanConnection implements HttpConnection {
   answered = 0;
   readonly #socket: Socket;
   #waiting: Waiting = { phase: 'idle' };
@@ -90,18 +85,15 @@ export class LeanConnection {
     });
   }
 
-  /** False once it was closed, by whichever side. */
   get isOpen(): boolean {
     return this.#waiting.phase !== 'closed';
   }
 
-  /** An idle connection does not keep the process alive. */
   setActive(active: boolean): void {
     if (active) this.#socket.ref();
     else this.#socket.unref();
   }
 
-  /** Sends a request; resolves with the answer's head. Its body then waits for `drain`. */
   request(text: string): Promise<ResponseHead> {
     this.#headBytes = Buffer.alloc(0);
     this.#early = [];
@@ -111,14 +103,13 @@ export class LeanConnection {
     });
   }
 
-  /** Delivers the announced body; each piece is valid during the call only. Resolves at its end. */
-  drain(onBytes: (bytes: Uint8Array) => void): Promise<void> {
+  drain(taker: ByteTaker): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#waiting.phase !== 'body-announced') {
         reject(failureOf('ECONNRESET', 'the connection was closed'));
         return;
       }
-      this.#waiting = { phase: 'body', onBytes, resolve, reject };
+      this.#waiting = { phase: 'body', taker, resolve, reject };
       const early = this.#early;
       this.#early = [];
       for (const bytes of early) this.#deliver(bytes);
@@ -192,7 +183,7 @@ export class LeanConnection {
     const ofBody = bytes.length > this.#missing ? bytes.subarray(0, this.#missing) : bytes;
     this.#missing -= ofBody.length;
     try {
-      if (ofBody.length > 0) this.#waiting.onBytes(ofBody);
+      if (ofBody.length > 0) this.#waiting.taker.onBytes(ofBody);
     } catch (error) {
       this.#fail(error instanceof Error ? error : new Error(String(error)));
     }
@@ -216,9 +207,4 @@ export class LeanConnection {
     this.#socket.destroy();
     if (waiting.phase === 'head' || waiting.phase === 'body') waiting.reject(error);
   }
-}
-
-/** An error with a code, as Node's sockets give them: the SDK and midstate tell faults apart by it. */
-export function failureOf(code: string, message: string): Error {
-  return Object.assign(new Error(message), { code });
 }

@@ -3,13 +3,16 @@ import { HttpResponse, type HttpRequest } from '@smithy/core/transport';
 import type { NodeHttpHandler, NodeHttpHandlerOptions } from '@smithy/node-http-handler';
 import type { ProxyHttpHandler } from '../http-proxy/proxy-http-handler.js';
 import { LeanBody } from './lean-body.js';
-import { failureOf, LeanConnection, type Origin, type TlsMemory } from './lean-connection.js';
+import { failureOf, type HttpConnection, type Origin, type TlsMemory } from './http-connection.js';
+import { UNTRUSTED_CODE } from './native-connection.js';
+import type { OpenConnection } from './open-connection.js';
 import type { ResponseHead } from './parse-response-head.js';
 
 export interface LeanHttpSettings {
   readonly connectTimeoutMs: number;
   /** The answer's head must be there by then, and each piece of an error within as long. */
   readonly answerTimeoutMs: number;
+  readonly openConnection: OpenConnection;
   /** For everything but the expected answer to a ranged GET, and for all that goes through a proxy. */
   readonly fallback: ProxyHttpHandler;
 }
@@ -24,7 +27,7 @@ type HandleOptions = NonNullable<Parameters<NodeHttpHandler['handle']>[1]>;
  */
 export class LeanHttpHandler {
   readonly metadata = { handlerProtocol: 'http/1.1' };
-  readonly #idle = new Map<string, LeanConnection[]>();
+  readonly #idle = new Map<string, HttpConnection[]>();
   readonly #tlsMemories = new Map<string, TlsMemory>();
   readonly #fallback: ProxyHttpHandler;
 
@@ -36,7 +39,9 @@ export class LeanHttpHandler {
     if (!isRangedGet(request) || !this.#fallback.isDirect(request)) {
       return await this.#fallback.handle(request, options);
     }
-    const { connection, head } = await this.#exchange(request, options.abortSignal);
+    const exchange = await this.#exchange(request, options.abortSignal).catch(unlessUntrusted);
+    if (exchange === undefined) return await this.#fallback.handle(request, options);
+    const { connection, head } = exchange;
     if (!isExpected(head)) {
       connection.destroy();
       return await this.#fallback.handle(request, options);
@@ -67,7 +72,7 @@ export class LeanHttpHandler {
   async #exchange(
     request: HttpRequest,
     signal: HandleOptions['abortSignal'],
-  ): Promise<{ connection: LeanConnection; head: ResponseHead }> {
+  ): Promise<{ connection: HttpConnection; head: ResponseHead }> {
     for (;;) {
       const connection = this.#take(request);
       try {
@@ -80,7 +85,7 @@ export class LeanHttpHandler {
   }
 
   async #requestWithin(
-    connection: LeanConnection,
+    connection: HttpConnection,
     request: HttpRequest,
     signal: HandleOptions['abortSignal'],
   ): Promise<ResponseHead> {
@@ -107,7 +112,7 @@ export class LeanHttpHandler {
     }
   }
 
-  #take(request: HttpRequest): LeanConnection {
+  #take(request: HttpRequest): HttpConnection {
     const origin = originOf(request);
     const idle = this.#idle.get(keyOf(origin)) ?? [];
     for (let connection = idle.pop(); connection !== undefined; connection = idle.pop()) {
@@ -117,10 +122,10 @@ export class LeanHttpHandler {
     }
     const memory = this.#tlsMemories.get(keyOf(origin)) ?? {};
     this.#tlsMemories.set(keyOf(origin), memory);
-    return new LeanConnection(origin, this.settings.connectTimeoutMs, memory);
+    return this.settings.openConnection(origin, this.settings.connectTimeoutMs, memory);
   }
 
-  #release(request: HttpRequest, connection: LeanConnection, head: ResponseHead): void {
+  #release(request: HttpRequest, connection: HttpConnection, head: ResponseHead): void {
     if (head.headers['connection']?.toLowerCase() === 'close') {
       connection.destroy();
       return;
@@ -129,6 +134,11 @@ export class LeanHttpHandler {
     const key = keyOf(originOf(request));
     this.#idle.set(key, [...(this.#idle.get(key) ?? []).filter(({ isOpen }) => isOpen), connection]);
   }
+}
+
+/** What makes a server untrusted is for Node to say, in its own words; and it may know better. */
+function unlessUntrusted(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code !== UNTRUSTED_CODE) throw error;
 }
 
 function isRangedGet({ method, headers, body }: HttpRequest): boolean {

@@ -63,10 +63,17 @@ export class AheadChunk {
   async deliver(): Promise<void> {
     if (this.#body !== undefined) await this.#deliverAhead();
     if (this.#deliveredTo === this.request.endByteExclusive) return;
-    await this.source.read({ ...this.request, startByte: this.#deliveredTo }, (bytes) => {
-      this.sink.onReceived?.(bytes.length);
-      this.sink.onBytes(bytes);
-    });
+    await this.source.read(
+      { ...this.request, startByte: this.#deliveredTo },
+      {
+        onBytes: (bytes) => {
+          this.sink.onReceived?.(bytes.length);
+          this.sink.onBytes(bytes);
+        },
+        direct: () => this.sink.hasher?.native,
+        onHashed: (byteCount) => this.sink.onReceived?.(byteCount),
+      },
+    );
   }
 
   /** Gives up what was asked for ahead. */
@@ -101,8 +108,16 @@ export class AheadChunk {
   async #take(): Promise<void> {
     try {
       const body = await this.#body;
-      await body?.drain((bytes) => {
-        this.#receive(bytes);
+      await body?.drain({
+        onBytes: (bytes) => {
+          this.#receive(bytes);
+        },
+        direct: () => (this.#buffer === undefined ? this.sink.hasher?.native : undefined),
+        onHashed: (byteCount) => {
+          this.sink.onReceived?.(byteCount);
+          this.#receivedTo += byteCount;
+          this.#deliveredTo = this.#receivedTo;
+        },
       });
     } catch {
       // Forgotten on purpose, as said above; what the sink threw is kept.

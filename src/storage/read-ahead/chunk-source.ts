@@ -1,4 +1,5 @@
 import type { ReadRequest } from '../../core/ports.js';
+import type { ByteTaker } from '../lean-http/http-connection.js';
 
 /** What reading ahead is made of: one ranged GET at a time. */
 export interface ChunkSource {
@@ -8,16 +9,16 @@ export interface ChunkSource {
    */
   ask(request: ReadRequest): Promise<OpenBody>;
   /** Reads a byte range to its end, as `RangeReader.read` promises. */
-  read(request: ReadRequest, onBytes: (bytes: Uint8Array) => void): Promise<void>;
+  read(request: ReadRequest, taker: ByteTaker): Promise<void>;
 }
 
 /** A body that nothing has been taken from. */
 export interface OpenBody {
   /**
-   * Delivers the body, and closes it; to be called once. The watchdog runs from this call on, not while a body waits.
+   * Gives the body to the taker, and closes it; to be called once. The watchdog runs from this call on, not while a body waits.
    * Rejects when the body breaks, stands still, ends early or is aborted.
    */
-  drain(onBytes: (bytes: Uint8Array) => void): Promise<void>;
+  drain(taker: ByteTaker): Promise<void>;
   /** Gives the body up, with its connection. */
   close(): void;
 }

@@ -1,11 +1,12 @@
 // Reads an object through the built reader, chunk after chunk, and prints what came of it: for what only a process of
 // its own can show, such as authorities that Node loads when it starts.
 import { createHash } from 'node:crypto';
+import { loadConfig } from '../../../dist/src/config.js';
 import { createS3Client } from '../../../dist/src/storage/aws-clients.js';
 import { createS3RangeReader } from '../../../dist/src/storage/s3-range-reader.js';
 
 const { object, chunkBytes } = JSON.parse(process.argv[2]);
-const client = createS3Client({ region: 'us-east-1', pathStyle: true, idleTimeoutMs: 2_000, connections: 2 });
+const client = createS3Client({ ...loadConfig().aws, idleTimeoutMs: 2_000, connections: 2 });
 const reader = createS3RangeReader(client, { idleTimeoutMs: 2_000, maxFaults: 2, backoffMs: 1 });
 const hash = createHash('sha256');
 const { signal } = new AbortController();

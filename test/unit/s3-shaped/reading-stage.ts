@@ -1,9 +1,11 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { SecureContextOptions } from 'node:tls';
 import { expect, vi } from 'vitest';
-import type { RangeReader } from '../../../src/core/ports.js';
+import type { ByteSink, RangeHasher, RangeReader } from '../../../src/core/ports.js';
 import { chunksOf } from '../../../src/core/ranges.js';
+import { nativeEngine } from '../../../src/hashing/index.js';
 import { createS3Client } from '../../../src/storage/aws-clients.js';
+import type { TlsTrust } from '../../../src/storage/lean-http/trusted-certificates.js';
 import { createS3RangeReader, type RangeReaderSettings } from '../../../src/storage/s3-range-reader.js';
 import { S3ShapedServer } from '../s3-shaped-server.js';
 
@@ -15,6 +17,12 @@ export const CHUNK_COUNT = 5;
 export const STRUCK_CHUNKS = [0, 2, CHUNK_COUNT - 1];
 
 export const MAX_FAULTS = 3;
+
+/** Whether stages read over the addon's connections, as they do of themselves, or over Node's sockets. */
+export const over: { nativeConnections: boolean; trust?: TlsTrust } = { nativeConnections: true };
+
+/** Whether a stage's `readChunks` has the bytes hashed where they arrive, and never sees them. */
+export const hashing = { isDirect: false };
 
 export interface Patience {
   /** The reader's own watchdog, over bodies. */
@@ -29,7 +37,10 @@ export const SHORT_PATIENCE: Patience = { idleTimeoutMs: 250, answerTimeoutMs: 4
 export const LONG_PATIENCE: Patience = { idleTimeoutMs: 8_000, answerTimeoutMs: 9_000 };
 
 export interface Reading {
+  /** None where they were hashed directly. */
   readonly bytes: Buffer;
+  readonly sizeBytes: number;
+  readonly sha256: string;
   readonly failure: unknown;
   readonly elapsedMs: number;
 }
@@ -57,6 +68,7 @@ export async function openReadingStage(
     pathStyle: true,
     idleTimeoutMs: answerTimeoutMs,
     connections: 4,
+    ...over,
   });
   const reader = createS3RangeReader(client, {
     idleTimeoutMs,
@@ -97,10 +109,15 @@ async function readChunks(
   const { signal } = new AbortController();
   const started = performance.now();
   const whole = { startByte: 0, endByteExclusive: object.sizeBytes };
+  const hasher = await nativeEngine().engine?.createHasher(['sha256']);
   let failure: unknown;
   try {
-    for (const [index, chunk] of [...chunksOf(whole, CHUNK_BYTES, ['sha1'])].entries()) {
+    for (const [index, chunk] of [...chunksOf(whole, CHUNK_BYTES, ['sha256'])].entries()) {
       before(index);
+      if (hashing.isDirect && hasher !== undefined) {
+        await reader.readChunks({ object, chunks: [chunk], signal }, directSink(server, hasher));
+        continue;
+      }
       await reader.read({ object, ...chunk, signal }, (bytes) => {
         delivered.push(Buffer.from(bytes));
         server.delivered += bytes.length;
@@ -109,7 +126,24 @@ async function readChunks(
   } catch (error) {
     failure = error;
   }
-  return { bytes: Buffer.concat(delivered), failure, elapsedMs: performance.now() - started };
+  const elapsedMs = performance.now() - started;
+  const bytes = Buffer.concat(delivered);
+  const sizeBytes = server.delivered;
+  const sha256 = hashing.isDirect
+    ? (hasher?.digests().sha256 ?? '')
+    : createHash('sha256').update(bytes).digest('hex');
+  return { bytes, sizeBytes, sha256, failure, elapsedMs };
+}
+
+/** A sink that counts bytes, and takes them only where they come the long way: from an answer that the SDK reads. */
+export function directSink(server: S3ShapedServer, hasher: RangeHasher): ByteSink {
+  return {
+    hasher,
+    onReceived: (byteCount) => (server.delivered += byteCount),
+    onBytes: (bytes) => {
+      hasher.update(bytes);
+    },
+  };
 }
 
 /** What the server sees of a read, the requests of the chunks that are struck starting at `starts`. */

@@ -1,0 +1,43 @@
+import type { NativeHashing } from '../../core/ports.js';
+import type { ResponseHead } from './parse-response-head.js';
+
+export interface Origin {
+  readonly isTls: boolean;
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** What connections to one origin share: the newest TLS session, with which the next one shakes hands sooner. */
+export interface TlsMemory {
+  session?: Buffer;
+}
+
+/** Takes the bytes of a body, in order. */
+export interface ByteTaker {
+  /** The bytes are valid during the call only. */
+  onBytes(bytes: Uint8Array): void;
+  /** Hashes that the next bytes may go to directly, in place of `onBytes`; asked again and again. */
+  direct?(): NativeHashing | undefined;
+  /** Told of bytes that went there. */
+  onHashed?(byteCount: number): void;
+}
+
+/** One kept-alive HTTP/1.1 connection, for responses with a `Content-Length`. */
+export interface HttpConnection {
+  /** Requests answered before the one under way. */
+  readonly answered: number;
+  /** False once it was closed, as far as this process knows. */
+  readonly isOpen: boolean;
+  /** An idle connection does not keep the process alive. */
+  setActive(active: boolean): void;
+  /** Sends a request; resolves with the answer's head. Its body then waits for `drain`. */
+  request(text: string): Promise<ResponseHead>;
+  /** Gives the announced body to the taker; resolves at its end. */
+  drain(taker: ByteTaker): Promise<void>;
+  destroy(): void;
+}
+
+/** An error with a code, as Node's sockets give them: the SDK and midstate tell faults apart by it. */
+export function failureOf(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}

@@ -1,0 +1,190 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { getSystemErrorName } from 'node:util';
+import type { NativeHashing } from '../../core/ports.js';
+import {
+  OUTCOME,
+  type NativeAddon,
+  type NativeBounds,
+  type NativeConnectionHandle,
+  type NativeHash,
+  type NativeResult,
+  type NativeTaking,
+  type NativeTrust,
+} from '../../native/native-addon.js';
+import {
+  failureOf,
+  type ByteTaker,
+  type HttpConnection,
+  type Origin,
+  type TlsMemory,
+} from './http-connection.js';
+import { tryParseResponseHead, type ResponseHead } from './parse-response-head.js';
+
+/** Whoever takes a body hears of it as often, however slow it is: so old may a checkpoint be. */
+const PATIENCE_MS = 100;
+
+/** Taken at once where bytes are hashed as they arrive; a fast connection brings so much in a few milliseconds. */
+const HASHED_AT_ONCE_BYTES = 4 * 1024 * 1024;
+
+/** Taken at once where JavaScript gets the bytes. */
+const BUFFER_BYTES = 256 * 1024;
+
+/** The code of a connection that came about, but whose server could not be trusted; the handler then asks Node. */
+export const UNTRUSTED_CODE = 'EUNTRUSTED';
+
+/**
+ * A connection of the addon: it reads, deciphers and hashes on a thread of its own. The event loop hears of a body ten
+ * times a second, or once in 4 MB, and bytes that are hashed there never come to JavaScript at all.
+ */
+export class NativeConnection implements HttpConnection {
+  answered = 0;
+  readonly #handle: NativeConnectionHandle;
+  #isOpen = true;
+  #isConnected = false;
+  #missing = 0;
+  #buffer: Uint8Array | undefined;
+
+  /** @param trust present for an origin with TLS */
+  constructor(
+    private readonly addon: NativeAddon,
+    private readonly origin: Origin,
+    private readonly connectTimeoutMs: number,
+    private readonly memory: TlsMemory,
+    private readonly trust?: NativeTrust,
+  ) {
+    this.#handle = addon.openConnection();
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  setActive(): void {
+    // Only what is under way keeps the process alive.
+  }
+
+  async request(text: string): Promise<ResponseHead> {
+    if (!this.#isConnected) await this.#connect();
+    const { head: headText, session, ...result } = await this.addon.request(this.#handle, text);
+    this.#requireDone(result);
+    if (session !== undefined) this.memory.session = session;
+    const head = tryParseResponseHead(headText ?? '');
+    if (head === undefined) throw this.#broken('EPROTO', 'the answer is not HTTP/1.1');
+    this.#missing = Number(head.headers['content-length'] ?? 0);
+    return head;
+  }
+
+  async drain(taker: ByteTaker): Promise<void> {
+    while (this.#missing > 0) {
+      const direct = taker.direct?.();
+      if (direct === undefined) await this.#fill(taker);
+      else await this.#hash(direct, taker);
+    }
+    this.answered++;
+  }
+
+  destroy(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.addon.closeConnection(this.#handle);
+  }
+
+  async #connect(): Promise<void> {
+    const { hostname, port } = this.origin;
+    let giveUp: (error: Error) => void = () => undefined;
+    const late = new Promise<never>((_, reject) => (giveUp = reject));
+    const timer = setTimeout(() => {
+      const within = `within ${String(this.connectTimeoutMs)} ms`;
+      giveUp(this.#broken('ETIMEDOUT', `no connection to ${hostname}:${String(port)} ${within}`));
+    }, this.connectTimeoutMs);
+    try {
+      await Promise.race([this.#connectToAny(), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+    this.#isConnected = true;
+  }
+
+  async #connectToAny(): Promise<void> {
+    const { hostname, port } = this.origin;
+    const addresses = isIP(hostname) === 0 ? await this.#lookUp(hostname) : [hostname];
+    if (!this.#isOpen) return;
+    const { addon, trust, memory } = this;
+    const secured = trust === undefined ? {} : { trust, host: hostname, session: memory.session };
+    const result = await addon.connect(this.#handle, { addresses, port, ...secured });
+    this.#requireDone(result);
+  }
+
+  async #lookUp(hostname: string): Promise<string[]> {
+    try {
+      return (await lookup(hostname, { all: true })).map(({ address }) => address);
+    } catch (error) {
+      this.destroy();
+      throw error;
+    }
+  }
+
+  async #hash(direct: NativeHashing, taker: ByteTaker): Promise<void> {
+    const { threads, alignmentBytes, heldBack } = direct;
+    const hashes = direct.hashes as readonly NativeHash[];
+    const intake = { hashes, threads, alignmentBytes, heldBack };
+    const result = await this.addon.hashBody(this.#handle, intake, this.#bounds(HASHED_AT_ONCE_BYTES));
+    this.#take(result, () => {
+      direct.advance(result.hashed, result.heldBack ?? new Uint8Array(0));
+      taker.onHashed?.(result.taken);
+    });
+  }
+
+  async #fill(taker: ByteTaker): Promise<void> {
+    const buffer = (this.#buffer ??= Buffer.allocUnsafeSlow(BUFFER_BYTES));
+    const result = await this.addon.fillBody(this.#handle, buffer, this.#bounds(buffer.length));
+    this.#take(result, () => {
+      taker.onBytes(buffer.subarray(0, result.taken));
+    });
+  }
+
+  #bounds(atOnce: number): NativeBounds {
+    const missing = this.#missing;
+    return { limit: Math.min(missing, atOnce), missing, patienceMs: PATIENCE_MS };
+  }
+
+  /** What was taken counts, however it ended; of a connection that was given up meanwhile, nothing does. */
+  #take(result: NativeTaking, deliver: () => void): void {
+    if (!this.#isOpen) throw failureOf('ECONNRESET', 'the connection was given up');
+    this.#missing -= result.taken;
+    try {
+      if (result.taken > 0) deliver();
+    } catch (error) {
+      this.destroy();
+      throw error;
+    }
+    if (result.outcome === OUTCOME.surplus) this.destroy();
+    else if (result.outcome !== OUTCOME.late) this.#requireDone(result);
+  }
+
+  #requireDone({ outcome, fault }: NativeResult): void {
+    switch (outcome) {
+      case OUTCOME.done:
+        return;
+      case OUTCOME.untrusted:
+        throw this.#broken(UNTRUSTED_CODE, 'no TLS connection came about');
+      case OUTCOME.noHead:
+        throw this.#broken('EPROTO', 'the answer has no end of its head');
+      case OUTCOME.stopped:
+        throw this.#broken('ECONNRESET', 'the connection was given up');
+      case OUTCOME.failed:
+        throw this.#broken(fault === 0 ? 'ECONNRESET' : getSystemErrorName(-fault), 'the connection failed');
+      case OUTCOME.late:
+      case OUTCOME.ended:
+      case OUTCOME.stale:
+      case OUTCOME.surplus:
+        throw this.#broken('ECONNRESET', 'the connection was closed');
+    }
+  }
+
+  #broken(code: string, message: string): Error {
+    this.destroy();
+    return failureOf(code, message);
+  }
+}

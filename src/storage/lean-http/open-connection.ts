@@ -1,0 +1,32 @@
+import { loadNativeAddon, type NativeAddon, type NativeTrust } from '../../native/native-addon.js';
+import type { HttpConnection, Origin, TlsMemory } from './http-connection.js';
+import { LeanConnection } from './lean-connection.js';
+import { NativeConnection } from './native-connection.js';
+import { trustedCertificates, type TlsTrust } from './trusted-certificates.js';
+
+export type OpenConnection = (origin: Origin, connectTimeoutMs: number, memory: TlsMemory) => HttpConnection;
+
+/** Connections by Node's sockets, which are everywhere. */
+export const openLeanConnection: OpenConnection = (origin, connectTimeoutMs, memory) =>
+  new LeanConnection(origin, connectTimeoutMs, memory);
+
+/** Connections by the addon; by Node's sockets where there is no addon, and for TLS that is left to Node. */
+export function openBestConnection(trust: TlsTrust): OpenConnection {
+  const { addon } = loadNativeAddon();
+  if (addon === undefined) return openLeanConnection;
+  return (origin, connectTimeoutMs, memory) => {
+    if (!origin.isTls) return new NativeConnection(addon, origin, connectTimeoutMs, memory);
+    return trust.isLeftToNode === true
+      ? openLeanConnection(origin, connectTimeoutMs, memory)
+      : new NativeConnection(addon, origin, connectTimeoutMs, memory, nativeTrust(addon, trust));
+  };
+}
+
+/** By the extra file: there are some 150 certificates to be read, once a process. */
+const trusts = new Map<string | undefined, NativeTrust>();
+
+function nativeTrust(addon: NativeAddon, trust: TlsTrust): NativeTrust {
+  const known = trusts.get(trust.extraCertificatesFile) ?? addon.createTrust(trustedCertificates(trust));
+  trusts.set(trust.extraCertificatesFile, known);
+  return known;
+}
