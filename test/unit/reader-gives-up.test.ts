@@ -22,6 +22,7 @@ import {
   MAX_FAULTS,
   LONG_PATIENCE,
   openReadingStage,
+  over,
   SHORT_PATIENCE,
   SIZE_BYTES,
   type ReadingStage,
@@ -173,12 +174,14 @@ beforeAll(() => {
   if (!HAS_OPENSSL) return;
   authority = new TestAuthority();
   certificate = authority.issue('IP:127.0.0.1');
+  over.trust = { extraCertificatesFile: authority.certificateFile };
 });
 
 afterAll(() => authority?.dispose());
 
 beforeEach(() => {
   vi.spyOn(Math, 'random').mockReturnValue(0);
+  // The addon trusts this authority; Node's sockets, which know it only from Node's start, trust anybody here.
   vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
 });
 

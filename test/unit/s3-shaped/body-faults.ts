@@ -40,15 +40,16 @@ export const cutAt = (place: Place): Answer => {
   };
 };
 
-/** A reader that reads ahead need not deliver what it has. */
-const MAX_TURNS = 1_000;
+/** A reader that reads ahead need not deliver what it has; others tell of it ten times a second. */
+const DELIVERY_MS = 400;
 
 /** Breaks the connection (RST) at `place`, once the reader has delivered what came before: a reset overtakes bytes. */
 export const resetAt = (place: Place): Answer =>
   scripted(async (response, request, server) => {
     beginBody(response, request, server, place);
     const position = request.startByte + place(lengthOf(request));
-    for (let turn = 0; server.delivered < position && turn < MAX_TURNS; turn++) await nextTurn();
+    const deadlineMs = performance.now() + DELIVERY_MS;
+    while (server.delivered < position && performance.now() < deadlineMs) await nextTurn();
     response.reset();
   });
 
