@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,10 +24,10 @@
 #define NEXT_ADDRESS_MS 500
 
 /*
- * Bytes to be there before a wait for more ends. Of a body with less than twice as much missing, every byte is welcome:
+ * Bytes to be there before a wait for more of them ends. Of a body with less than twice as much missing, every byte is welcome:
  * part of a TLS record, up to 16 kB, may have been taken from the socket already.
  */
-#define LOW_WATER_BYTES (64 * 1024)
+#define LOW_WATER_BYTES (128 * 1024)
 
 enum waited { WAITED_READY, WAITED_LATE, WAITED_STOPPED, WAITED_FAILED };
 
@@ -107,13 +108,86 @@ static enum waited wait_for_tls(struct transport *transport, int returned, int64
   }
 }
 
-static bool prepare_tls(SSL *ssl, const struct transport_target *target, int fd) {
+static ssize_t receive_some(const struct transport *transport, uint8_t *to, size_t size) {
+  ssize_t received;
+  do received = recv(transport->fd, to, size, 0);
+  while (received < 0 && errno == EINTR);
+  return received;
+}
+
+static bool would_block(void) { return errno == EAGAIN || errno == EWOULDBLOCK; }
+
+/*
+ * What OpenSSL reads from. It asks for 5 bytes and then for the rest of a record, and with its own reading ahead it moves
+ * what it holds at each record: so the socket is read into a large buffer of ours.
+ */
+static int read_inbox(BIO *bio, char *to, int size) {
+  struct transport *transport = BIO_get_data(bio);
+  BIO_clear_retry_flags(bio);
+  if (transport->inbox_begin == transport->inbox_end) {
+    const ssize_t received = receive_some(transport, transport->inbox, TRANSPORT_INBOX_BYTES);
+    if (received < 0 && would_block()) BIO_set_retry_read(bio);
+    if (received == 0) errno = 0;
+    if (received <= 0) return (int)received;
+    transport->inbox_begin = 0;
+    transport->inbox_end = (size_t)received;
+  }
+  const size_t held = transport->inbox_end - transport->inbox_begin;
+  const size_t taken = held < (size_t)size ? held : (size_t)size;
+  memcpy(to, transport->inbox + transport->inbox_begin, taken);
+  transport->inbox_begin += taken;
+  return (int)taken;
+}
+
+static int write_socket(BIO *bio, const char *from, int size) {
+  const struct transport *transport = BIO_get_data(bio);
+  BIO_clear_retry_flags(bio);
+  const ssize_t sent = send(transport->fd, from, (size_t)size, MSG_NOSIGNAL);
+  if (sent < 0 && (would_block() || errno == EINTR)) BIO_set_retry_write(bio);
+  return (int)sent;
+}
+
+static long control(BIO *bio, int command, long number, void *pointer) {
+  (void)bio;
+  (void)number;
+  (void)pointer;
+  return command == BIO_CTRL_FLUSH;
+}
+
+static BIO_METHOD *bio_method;
+static pthread_once_t bio_method_once = PTHREAD_ONCE_INIT;
+
+static void make_bio_method(void) {
+  bio_method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "midstate transport");
+  if (bio_method == NULL) return;
+  BIO_meth_set_read(bio_method, read_inbox);
+  BIO_meth_set_write(bio_method, write_socket);
+  BIO_meth_set_ctrl(bio_method, control);
+}
+
+/* Gives the connection to OpenSSL. */
+static bool attach(struct transport *transport) {
+  pthread_once(&bio_method_once, make_bio_method);
+  BIO *bio = bio_method == NULL ? NULL : BIO_new(bio_method);
+  transport->inbox = malloc(TRANSPORT_INBOX_BYTES);
+  if (bio == NULL || transport->inbox == NULL) {
+    BIO_free(bio);
+    return false;
+  }
+  BIO_set_data(bio, transport);
+  BIO_set_init(bio, 1);
+  SSL_set_bio(transport->ssl, bio, bio);
+  return true;
+}
+
+static bool prepare_tls(struct transport *transport, const struct transport_target *target) {
+  SSL *ssl = transport->ssl;
   X509_VERIFY_PARAM *check = SSL_get0_param(ssl);
   X509_VERIFY_PARAM_set_hostflags(check, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   const bool named = target->host_is_address
                        ? X509_VERIFY_PARAM_set1_ip_asc(check, target->host) == 1
                        : SSL_set1_host(ssl, target->host) == 1 && SSL_set_tlsext_host_name(ssl, target->host) == 1;
-  if (!named || SSL_set_fd(ssl, fd) != 1) return false;
+  if (!named || !attach(transport)) return false;
   const uint8_t *der = target->session;
   SSL_SESSION *session = der == NULL ? NULL : d2i_SSL_SESSION(NULL, &der, (long)target->session_length);
   if (session != NULL) {
@@ -126,7 +200,7 @@ static bool prepare_tls(SSL *ssl, const struct transport_target *target, int fd)
 static bool shake_hands(struct transport *transport, const struct transport_target *target) {
   transport->ssl = SSL_new(target->context);
   transport->fault = EPROTO;
-  if (transport->ssl == NULL || !prepare_tls(transport->ssl, target, transport->fd)) return false;
+  if (transport->ssl == NULL || !prepare_tls(transport, target)) return false;
   for (;;) {
     ERR_clear_error();
     const int returned = SSL_connect(transport->ssl);
@@ -160,7 +234,7 @@ bool transport_send(struct transport *transport, const uint8_t *bytes, size_t le
       if (sent <= 0) waited = wait_for_tls(transport, (int)sent, TRANSPORT_FOREVER);
     } else {
       sent = send(transport->fd, bytes, length, MSG_NOSIGNAL);
-      if (sent < 0 && errno != EAGAIN && errno != EINTR) {
+      if (sent < 0 && !would_block() && errno != EINTR) {
         transport->fault = errno;
         return false;
       }
@@ -189,14 +263,11 @@ static ssize_t try_receive(struct transport *transport, uint8_t *to, size_t size
     *waiting = received <= 0;
     return received;
   }
-  for (;;) {
-    const ssize_t received = recv(transport->fd, to, size, 0);
-    if (received >= 0) return received == 0 ? TRANSPORT_ENDED : received;
-    if (errno == EINTR) continue;
-    *waiting = errno == EAGAIN || errno == EWOULDBLOCK;
-    transport->fault = errno;
-    return TRANSPORT_FAILED;
-  }
+  const ssize_t received = receive_some(transport, to, size);
+  if (received >= 0) return received == 0 ? TRANSPORT_ENDED : received;
+  *waiting = would_block();
+  transport->fault = errno;
+  return TRANSPORT_FAILED;
 }
 
 ssize_t transport_receive(struct transport *transport, uint8_t *to, size_t size, int64_t deadline_ms, uint64_t missing) {
@@ -226,7 +297,7 @@ enum transport_silence transport_check_silence(struct transport *transport) {
   }
   const ssize_t peeked = recv(transport->fd, &byte, 1, MSG_PEEK);
   if (peeked > 0) return SILENCE_BROKEN;
-  return peeked < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? SILENCE_KEPT : SILENCE_CLOSED;
+  return peeked < 0 && would_block() ? SILENCE_KEPT : SILENCE_CLOSED;
 }
 
 size_t transport_session(struct transport *transport, uint8_t **session) {
@@ -247,6 +318,8 @@ void transport_stop(struct transport *transport) {
 
 void transport_close(struct transport *transport) {
   SSL_free(transport->ssl);
+  free(transport->inbox);
   transport->ssl = NULL;
+  transport->inbox = NULL;
   replace_socket(transport, -1);
 }

@@ -18,6 +18,7 @@
 
 #define TRANSPORT_FOREVER INT64_MAX
 #define TRANSPORT_MAX_ADDRESSES 8
+#define TRANSPORT_INBOX_BYTES (256 * 1024)
 
 /* What transport_receive() returns in place of a count. */
 #define TRANSPORT_ENDED 0
@@ -30,6 +31,8 @@ enum transport_silence { SILENCE_KEPT, SILENCE_BROKEN, SILENCE_CLOSED };
 struct transport {
   int fd; /* -1 while there is none; changed under `lock` */
   SSL *ssl;
+  uint8_t *inbox; /* TLS: received and not yet deciphered, from `inbox_begin` to `inbox_end` */
+  size_t inbox_begin, inbox_end;
   int fault;         /* errno of what failed last; EPROTO for TLS */
   bool is_untrusted; /* TLS failed before the first byte: the certificate, as a rule */
   int low_water;

@@ -7,9 +7,6 @@
 
 static const napi_type_tag TRUST_TAG = {0x6d69647374617465, 0x73b9e0582dc61fa4};
 
-/* Four records of the largest size. */
-#define TLS_READ_BYTES (64 * 1024)
-
 static void finalize_trust(napi_env env, void *data, void *hint) {
   (void)env;
   (void)hint;
@@ -37,9 +34,6 @@ static SSL_CTX *new_context(void) {
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-  /* Several records with one system call, in place of two calls for each. */
-  SSL_CTX_set_read_ahead(context, 1);
-  SSL_CTX_set_default_read_buffer_len(context, TLS_READ_BYTES);
   return context;
 }
 
