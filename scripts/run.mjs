@@ -2,6 +2,7 @@
 // Plain Node, without dependencies: it must work before anything is installed.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { join, dirname } from 'node:path';
@@ -40,11 +41,11 @@ const JOBS = {
     buildSam();
     run(process.execPath, [join(root, 'dist/sam/build/main.js'), ...args]);
   },
-  'sam:invoke': () => {
+  'sam:invoke': async () => {
     install();
     buildSam();
     process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'; // as bin/midstate does
-    run(process.execPath, [join(root, 'dist/sam/local/main.js'), ...args]);
+    await runUntilSignal(process.execPath, [join(root, 'dist/sam/local/main.js'), ...args]);
   },
   test: async () => {
     prepare();
@@ -178,6 +179,21 @@ function runBeside(command, commandArgs) {
   return new Promise((done) => {
     child.once('close', (code) => done(code ?? 1));
   });
+}
+
+/**
+ * Runs a command that a signal ends: hands the signal on and waits for it, so that it is not left behind. Ctrl-C in a
+ * terminal reaches it anyway.
+ */
+async function runUntilSignal(command, commandArgs) {
+  const child = spawn(command, commandArgs, { stdio: 'inherit', cwd: root });
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(name, () => {
+      if (name !== 'SIGINT' || !process.stdin.isTTY) child.kill(name);
+    });
+  const [code, signal] = await once(child, 'close');
+  if (signal) fail(`it was ended by ${signal}`, 1);
+  process.exit(code);
 }
 
 /** Runs a command to its end; a failure ends this process with the same code. */

@@ -8,6 +8,7 @@ import { EVENT_FORMS } from './event-forms.js';
 import { eventForStarter } from './invoke-starter.js';
 import { say, setUpLocally, type LocalSetupOptions } from './local-setup.js';
 import { reportLine } from './report-line.js';
+import { endOnSignal, stopOnSignals } from './signals.js';
 import { serve } from './serve.js';
 
 interface Options extends Omit<LocalSetupOptions, 'timeoutSeconds' | 'bucket'> {
@@ -42,6 +43,8 @@ const program = new Command('npm run sam:invoke --')
 
 async function run(name: string, options: Options): Promise<void> {
   const { timeout, shareCpu, plain, most } = options;
+  const stop = name === 'all' ? stopOnSignals() : undefined;
+  if (stop === undefined) endOnSignal();
   // eslint-disable-next-line no-restricted-properties -- written by `midstate dev`, which says where it put its bucket
   const bucket = options.bucket ?? process.env['MIDSTATE_BUCKET'] ?? 'midstate';
   const setup = await setUpLocally({
@@ -50,8 +53,9 @@ async function run(name: string, options: Options): Promise<void> {
     plain,
     ...(timeout === undefined ? {} : { timeoutSeconds: timeout }),
   });
-  if (name === 'all') {
-    await serve(setup, most, untilSignal());
+  if (stop !== undefined) {
+    if (!stop.aborted) await serve(setup, most, stop);
+    say('ended');
     return;
   }
   const found = setup.functions.get(name);
@@ -73,15 +77,6 @@ async function run(name: string, options: Options): Promise<void> {
 function findSam(cacheDir: string): string {
   const installed = join(cacheDir, 'sam/bin/sam');
   return existsSync(installed) ? installed : 'sam';
-}
-
-function untilSignal(): AbortSignal {
-  const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const)
-    process.once(name, () => {
-      stop.abort();
-    });
-  return stop.signal;
 }
 
 process.exitCode = await runProgram(program, process.argv);

@@ -8,6 +8,7 @@ import { EXIT, exitCodeOf } from './exit-codes.js';
  */
 export async function runProgram(program: Command, argv: readonly string[]): Promise<number> {
   process.stdout.on('error', endOnOutputError);
+  process.once('exit', reportUnfinished);
   try {
     await program.parseAsync(argv);
     return Number(process.exitCode ?? EXIT.fine);
@@ -15,7 +16,19 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.wrongUse;
     reportError(error, argv.includes('--verbose'));
     return exitCodeOf(error);
+  } finally {
+    process.off('exit', reportUnfinished);
   }
+}
+
+/** Node's own code for a program that waits for something that cannot come any more; it ends without a word. */
+const UNSETTLED = 13;
+
+function reportUnfinished(): void {
+  if (process.exitCode !== UNSETTLED) return;
+  process.stderr.write(
+    'midstate: it ended before its work was done: there was nothing left that it could wait for. This is a defect: report it, with the command\n',
+  );
 }
 
 /** Whoever reads our output may stop reading (`| head`): that is no error. A full disk is. */
