@@ -111,6 +111,12 @@ export class LambdaStage {
     this.#invoker.start();
   }
 
+  /** Resolves when the invocations that it began have ended. */
+  async stopInvoker(): Promise<void> {
+    await this.#invoker?.stop();
+    this.#invoker = undefined;
+  }
+
   function(name: string): OpenFunction {
     const found = this.functions.get(name);
     if (found === undefined) throw new Error(`no function ${name}`);
@@ -131,7 +137,7 @@ export class LambdaStage {
   }
 
   async close(): Promise<void> {
-    const stopped = this.#invoker?.stop();
+    const stopped = this.stopInvoker();
     await Promise.all([...this.functions.values()].map(({ local }) => local.stop()));
     await stopped;
     await this.#workflows.stop();
