@@ -27,11 +27,26 @@ export interface FunctionTarget {
   readonly name: string;
   /** Module whose `handler` Lambda calls, from the root of the repository. */
   readonly entry: string;
+  /**
+   * What it calls Temporal's client for, and the methods of `WorkflowService` that these calls make. Where this is given,
+   * the client is in the bundle, and speaks those methods alone; else it is in the layer, whole.
+   */
+  readonly temporalCalls?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The five worker functions are one package: their memory size makes the class. */
 export const FUNCTIONS: readonly FunctionTarget[] = [
-  { name: 'starter', entry: 'src/lambda/starter-handler.ts' },
+  {
+    name: 'starter',
+    entry: 'src/lambda/starter-handler.ts',
+    temporalCalls: {
+      'Connection.connect': ['GetSystemInfo'],
+      'workflowService.getSystemInfo': ['GetSystemInfo'],
+      'workflowService.describeNamespace': ['DescribeNamespace'],
+      'workflow.start': ['StartWorkflowExecution'],
+      'workflow.list': ['ListWorkflowExecutions'],
+    },
+  },
   { name: 'worker', entry: 'src/lambda/worker-handler.ts' },
 ];
 

@@ -1,10 +1,20 @@
 import { relative } from 'node:path';
 import { rolldown } from 'rolldown';
-import { BUNDLE_TARGET, LAYER_PACKAGES } from './build-targets.js';
+import { BUNDLE_TARGET, LAYER_PACKAGES, type FunctionTarget } from './build-targets.js';
+import { checkCalls, leanClient } from './lean-client.js';
 import { packageOfModule, packageOfSpecifier } from './lockfile.js';
 
 /** First letter of modules that are the bundler's own. */
 const VIRTUAL = '\0';
+
+/** Where the bundle lies in a function's folder. */
+const LIBRARY = 'lib';
+
+/**
+ * Lambda's runtime client loads the handler's module by `import`, and to do that Node looks through its text for what it
+ * exports: of the bundle itself, 0.1 CPU-seconds. What that module requires is not looked through.
+ */
+const ENTRY = `exports.handler = require('./${LIBRARY}/handler.js').handler;\n`;
 
 /** A function's code in few files, and what went into it. */
 export interface Bundle {
@@ -18,14 +28,18 @@ export interface Bundle {
  * Bundles a function from its TypeScript sources as they stand. What is in the layer stays outside, as CommonJS: Lambda
  * names the layer in `NODE_PATH`, which Node heeds for `require` alone.
  *
- * @param entry from `root`
+ * @throws MidstateError InvalidInput when the function calls Temporal's client for more than its target says
  */
-export async function bundleFunction(root: string, entry: string): Promise<Bundle> {
+export async function bundleFunction(
+  root: string,
+  { entry, temporalCalls }: Pick<FunctionTarget, 'entry' | 'temporalCalls'>,
+): Promise<Bundle> {
   const build = await rolldown({
     cwd: root,
-    input: { index: entry },
+    input: { handler: entry },
     platform: 'node',
-    external: LAYER_PACKAGES,
+    external: temporalCalls === undefined ? LAYER_PACKAGES : [],
+    plugins: temporalCalls === undefined ? [] : [leanClient(root, temporalCalls)],
     resolve: { mainFields: ['module', 'main'], extensionAlias: { '.js': ['.ts', '.js'] } },
     transform: { target: BUNDLE_TARGET },
     logLevel: 'warn',
@@ -33,19 +47,22 @@ export async function bundleFunction(root: string, entry: string): Promise<Bundl
   try {
     const { output } = await build.generate({
       format: 'cjs',
-      entryFileNames: '[name].js',
-      chunkFileNames: '[name].js',
+      entryFileNames: `${LIBRARY}/[name].js`,
+      chunkFileNames: `${LIBRARY}/[name].js`,
       comments: false,
     });
     const chunks = output.filter((file) => file.type === 'chunk');
-    const modules = chunks
-      .flatMap(({ moduleIds }) => moduleIds)
-      .filter((id) => !id.startsWith(VIRTUAL))
-      .map((id) => relative(root, id.split('?')[0] ?? id));
+    const rendered = chunks
+      .flatMap((chunk) => Object.entries(chunk.modules))
+      .filter(([id]) => !id.startsWith(VIRTUAL))
+      .map(([id, { code }]) => [relative(root, id.split('?')[0] ?? id), code ?? ''] as const);
+    const modules = rendered.map(([path]) => path);
+    const ours = rendered.filter(([path]) => packageOfModule(path) === undefined);
+    if (temporalCalls !== undefined) checkCalls(ours, temporalCalls);
     const imports = chunks.flatMap((chunk) => [...chunk.imports, ...chunk.dynamicImports]);
     return {
-      files: new Map(chunks.map(({ fileName, code }) => [fileName, code])),
-      sources: unique(modules.filter((id) => packageOfModule(id) === undefined)),
+      files: new Map([['index.js', ENTRY], ...chunks.map(({ fileName, code }) => [fileName, code] as const)]),
+      sources: unique(ours.map(([path]) => path)),
       packages: unique(modules.flatMap((id) => packageOfModule(id) ?? [])),
       fromLayer: unique(imports.filter(isInLayer).map(packageOfSpecifier)),
     };

@@ -38,8 +38,10 @@ export async function runBuild(options: BuildOptions): Promise<BuildStep[]> {
     () => layerInputs(options, needed),
     () => Promise.resolve({ sources: [], packages: buildLayer(options, needed, lock), fromLayer: [] }),
   );
-  for (const { name } of FUNCTIONS)
-    checkFitsLambda(name, book.of(name).unpackedBytes, book.of(LAYER).unpackedBytes);
+  for (const { name } of FUNCTIONS) {
+    const { unpackedBytes: functionBytes, fromLayer } = book.of(name);
+    checkFitsLambda(name, functionBytes, fromLayer.length === 0 ? 0 : book.of(LAYER).unpackedBytes);
+  }
   writeTemplate(root, folder, architecture);
   return book.steps;
 }

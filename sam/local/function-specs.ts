@@ -6,8 +6,9 @@ import { evaluateTemplate, type TemplateValues } from './evaluate-template.js';
 export interface FunctionSpec {
   /** `starter`, `worker-128`, … */
   readonly name: string;
-  /** Its unpacked code, and the layer's. */
+  /** Its unpacked code. */
   readonly taskRoot: string;
+  /** Its layer, unpacked; a folder that is not there for a function without one. */
   readonly layerRoot: string;
   readonly runtime: string;
   readonly memoryMB: number;
@@ -15,13 +16,14 @@ export interface FunctionSpec {
   readonly env: Readonly<Record<string, string>>;
 }
 
-interface Variables {
+interface Common {
+  readonly Layers?: readonly string[];
   readonly Environment?: { readonly Variables?: Readonly<Record<string, string | number>> };
 }
 
 interface Resource {
   readonly Type: string;
-  readonly Properties?: Variables & {
+  readonly Properties?: Common & {
     readonly CodeUri?: string;
     readonly ContentUri?: string;
     readonly MemorySize?: number;
@@ -35,17 +37,19 @@ interface Resource {
  */
 export function readFunctionSpecs(templateFile: string, values: TemplateValues): FunctionSpec[] {
   const template = evaluateTemplate(readFileSync(templateFile, 'utf8'), values);
-  const { Function: common } = template['Globals'] as { Function: Variables & { Runtime: string } };
+  const { Function: common } = template['Globals'] as { Function: Common & { Runtime: string } };
   const resources = Object.entries(template['Resources'] as Record<string, Resource>);
+  const layers = new Map(resources.filter(([, { Type }]) => Type === 'AWS::Serverless::LayerVersion'));
   const folder = dirname(templateFile);
   const unpacked = (archive = '') => join(folder, basename(archive, '.zip'));
-  const layer = resources.find(([, { Type }]) => Type === 'AWS::Serverless::LayerVersion')?.[1];
+  const layerOf = ([id]: readonly string[]) =>
+    id === undefined ? join(folder, 'no-layer') : unpacked(layers.get(id)?.Properties?.ContentUri);
   return resources
     .filter(([, { Type }]) => Type === 'AWS::Serverless::Function')
     .map(([id, { Properties = {} }]) => ({
       name: nameOf(id),
       taskRoot: unpacked(Properties.CodeUri),
-      layerRoot: unpacked(layer?.Properties?.ContentUri),
+      layerRoot: layerOf([...(common.Layers ?? []), ...(Properties.Layers ?? [])]),
       runtime: common.Runtime,
       memoryMB: Properties.MemorySize ?? 128,
       timeoutMs: Number(Properties.Timeout ?? 3) * 1_000,

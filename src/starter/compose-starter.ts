@@ -4,7 +4,7 @@ import type { HashObjectInput, ObjectDescription, ObjectRef } from '../core/cont
 import type { LogFacts } from '../core/log-facts.js';
 import { createPinUpload } from '../ingest/pin-upload.js';
 import { createFindExpected } from '../ingest/policy/find-expected.js';
-import { PolicyKeeper } from '../ingest/policy/policy-keeper.js';
+import type { PolicyKeeper } from '../ingest/policy/policy-keeper.js';
 import type { ThroughGate } from '../ingest/poller/poller-settings.js';
 import { createRecallDigests, type RecallDigests } from '../ingest/recall-digests.js';
 import { createStartUpload, type StartUpload } from '../ingest/start-upload.js';
@@ -51,8 +51,7 @@ export interface Starter {
  */
 export async function composeStarter(options: StarterOptions): Promise<Starter> {
   const { config, client, log, again = false, adjust = (input: HashObjectInput) => input } = options;
-  const keeper =
-    config.policyFile === undefined ? undefined : new PolicyKeeper({ path: config.policyFile, log });
+  const keeper = await openPolicy(config, log);
   const startJob = options.start ?? ((input: HashObjectInput) => startHashObject(client, input, again));
   const start: Start = (input) => startJob(adjust(input));
   const sequencerOf = options.findSequencer ?? ((object: ObjectRef) => findSequencer(client, object));
@@ -84,6 +83,16 @@ export async function composeStarter(options: StarterOptions): Promise<Starter> 
       keeper?.stop();
     },
   };
+}
+
+/** A reader of YAML is loaded only where there is a policy. */
+async function openPolicy(
+  { policyFile }: Config,
+  log: StarterOptions['log'],
+): Promise<PolicyKeeper | undefined> {
+  if (policyFile === undefined) return undefined;
+  const { PolicyKeeper } = await import('../ingest/policy/policy-keeper.js');
+  return new PolicyKeeper({ path: policyFile, log });
 }
 
 async function composeRecall(

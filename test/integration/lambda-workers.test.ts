@@ -27,7 +27,7 @@ beforeAll(async () => {
   stage = await LambdaStage.open({
     workerTimeoutSeconds: TIMEOUT_SECONDS,
     bytesPerSecond: BYTES_PER_SECOND,
-    variables: { MIDSTATE_ENGINE: 'portable' },
+    variables: { MIDSTATE_ENGINE: 'portable', MIDSTATE_REMEMBER: 'tags' },
   });
 });
 
@@ -76,6 +76,30 @@ describe('the starter function', () => {
     expect({ outcome, payload }, stage.log()).toEqual({ outcome: 'ok', payload: '{"batchItemFailures":[]}' });
     expect(stage.log()).toContain(`"key":"${uploaded.object.key}"`);
   });
+
+  test('finds the job of a line that names no version, and does not start again what has been hashed', async () => {
+    const { object } = await upload(1_000);
+    const event = queueEvent([messageBody('s3-put', object, 'us-east-1')], QUEUE_ARN);
+    const line = queueEvent([messageBody('line', object, 'us-east-1')], QUEUE_ARN);
+    const starter = stage.function('starter').local;
+    const logged = () => jobsLogged(object.key);
+
+    await starter.invoke(event);
+    const [{ workflowId }] = logged() as [LoggedJob];
+    const job = stage.clients.temporal.workflow.getHandle(workflowId);
+    await untilListed(workflowId);
+    await starter.invoke(line);
+    await stage.function('worker-128').local.invoke({});
+    await job.result();
+    const again = await starter.invoke(event);
+
+    expect(again.payload, stage.log()).toBe('{"batchItemFailures":[]}');
+    expect(logged(), stage.log()).toMatchObject([
+      { message: 'job started', workflowId },
+      { message: 'job started', workflowId },
+      { message: 'already hashed', workflowId },
+    ]);
+  });
 });
 
 describe('the worker functions', () => {
@@ -95,6 +119,7 @@ describe('the worker functions', () => {
     await environment!.kill();
     stage.startInvoker();
     const { digests, stats } = (await job.result()) as HashObjectResult;
+    await stage.stopInvoker();
 
     expect(handedOn.outcome, stage.log()).toBe('ok');
     expect(handedOn.durationMs).toBeLessThan(TIMEOUT_SECONDS * 1_000);
@@ -126,6 +151,28 @@ describe('the worker functions', () => {
     expect(identities.filter((identity) => identity.includes('-128@')).length).toBeGreaterThan(0);
   });
 });
+
+interface LoggedJob {
+  readonly message: string;
+  readonly workflowId: string;
+}
+
+/** What the starter wrote of the jobs of an object, in order. */
+function jobsLogged(key: string): LoggedJob[] {
+  return stage
+    .log()
+    .split('\n')
+    .filter((line) => line.startsWith('starter {') && line.includes(key))
+    .map((line) => JSON.parse(line.slice('starter '.length)) as LoggedJob);
+}
+
+/** The server lists a job a moment after its start. */
+async function untilListed(workflowId: string): Promise<void> {
+  const { workflow } = stage.clients.temporal;
+  await eventually(async () => (await workflow.count(`WorkflowId="${workflowId}"`)).count === 1, {
+    what: 'the job is listed',
+  });
+}
 
 /** What is read from S3 by functions from now on. */
 function countFromNow(): () => number {

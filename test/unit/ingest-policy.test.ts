@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { MidstateError } from '../../src/core/failures.js';
 import { INGEST_POLICY, scopeOf } from '../../src/ingest/policy/ingest-policy.js';
-import { loadPolicy, manifestId } from '../../src/ingest/policy/policy-file.js';
+import { manifestId } from '../../src/ingest/policy/parse-manifest.js';
+import { loadPolicy } from '../../src/ingest/policy/policy-file.js';
 import { PolicyKeeper } from '../../src/ingest/policy/policy-keeper.js';
 
 let folder: string;

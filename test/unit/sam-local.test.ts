@@ -83,8 +83,8 @@ describe('the functions of the template', () => {
   });
 
   test('get Lambda’s own variables, and of ours only what leads to the local servers', () => {
-    const [spec] = readFunctionSpecs(TEMPLATE, VALUES);
-    const env = lambdaVariables(spec!, {
+    const [starter, worker] = readFunctionSpecs(TEMPLATE, VALUES);
+    const env = lambdaVariables(worker!, {
       AWS_ENDPOINT_URL_S3: 'http://s3',
       HOME: '/home/me',
       AWS_PROFILE: 'me',
@@ -92,11 +92,12 @@ describe('the functions of the template', () => {
 
     expect(env).toMatchObject({
       AWS_ENDPOINT_URL_S3: 'http://s3',
-      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '512',
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '128',
       AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs22.x',
       _HANDLER: 'index.handler',
     });
     expect(env['NODE_PATH']).toMatch(/layer\/nodejs\/node22\/node_modules:.*layer\/nodejs\/node_modules$/);
+    expect(lambdaVariables(starter!, {})['NODE_PATH']).not.toContain('/layer/'); // it has no layer
     expect(env).not.toHaveProperty('HOME');
     expect(env).not.toHaveProperty('AWS_PROFILE');
   });

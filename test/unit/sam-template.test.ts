@@ -12,6 +12,7 @@ interface Properties {
   readonly Timeout?: number;
   readonly VisibilityTimeout?: number;
   readonly CodeUri?: string;
+  readonly Layers?: readonly string[];
   readonly RedrivePolicy?: { readonly maxReceiveCount: number };
   readonly Environment?: { readonly Variables: Readonly<Record<string, unknown>> };
   readonly Policies?: unknown;
@@ -62,6 +63,14 @@ describe('infra/sam/template.yaml', () => {
     expect([...new Set(functions.map(({ Properties: { CodeUri } }) => CodeUri))].sort()).toEqual(
       FUNCTIONS.map(({ name }) => `build/${name}.zip`).sort(),
     );
+  });
+
+  test('gives the layer to the worker functions, and none to the starter, which is whole', () => {
+    for (const memoryMB of MEMORY_CLASSES_MB)
+      expect(propertiesOf(`Worker${memoryMB}Function`).Layers).toEqual(['DependenciesLayer']);
+
+    expect(propertiesOf('StarterFunction').Layers).toBeUndefined();
+    expect(template.Globals.Function).not.toHaveProperty('Layers');
   });
 
   test('hides a message for six times as long as the starter may take, and gives it up as set-up does', () => {

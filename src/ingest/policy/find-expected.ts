@@ -3,7 +3,8 @@ import type { Algorithm } from '../../core/algorithms.js';
 import { tryParseDigest } from '../../core/parse-digest.js';
 import type { UploadEvent } from '../events/message-contents.js';
 import type { Rule } from './ingest-policy.js';
-import { manifestId, type LoadedPolicy } from './policy-file.js';
+import { manifestId } from './parse-manifest.js';
+import type { LoadedPolicy } from './policy-file.js';
 
 type Digests = Partial<Record<Algorithm, string>>;
 

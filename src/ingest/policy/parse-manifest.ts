@@ -4,6 +4,11 @@ import { tryParseDigest } from '../../core/parse-digest.js';
 /** Digests by key. */
 export type Manifest = ReadonlyMap<string, string>;
 
+/** What a manifest is known by in a policy: the same file may be named for two algorithms. */
+export function manifestId(algorithm: Algorithm, file: string): string {
+  return `${algorithm}:${file}`;
+}
+
 /**
  * Parses what `sha256sum` and its kin write: `<hex>  <key>`, `*` before the key in binary mode, a leading backslash where
  * the key is escaped. Empty lines and lines that begin with `#` are left out.

@@ -5,7 +5,7 @@ import { MidstateError } from '../../core/failures.js';
 import type { Algorithm } from '../../core/algorithms.js';
 import { faultsIn } from '../events/event-faults.js';
 import { INGEST_POLICY, type IngestPolicy } from './ingest-policy.js';
-import { parseManifest, type Manifest } from './parse-manifest.js';
+import { manifestId, parseManifest, type Manifest } from './parse-manifest.js';
 
 /** A policy with the manifests that its rules name, by path. */
 export interface LoadedPolicy {
@@ -39,11 +39,6 @@ export function loadPolicy(path: string): LoadedPolicy {
   if (faults.length > 0) throw badPolicy(path, faults.slice(0, MAX_FAULTS).join('; '));
   const named = policy.rules.flatMap(({ expected }) => Object.values(expected?.manifest ?? {}));
   return { policy, manifests, files: [path, ...named.map((file) => manifestPath(path, file))] };
-}
-
-/** What a manifest is known by in `manifests`: the same file may be named for two algorithms. */
-export function manifestId(algorithm: Algorithm, file: string): string {
-  return `${algorithm}:${file}`;
 }
 
 function manifestPath(policyPath: string, file: string): string {
