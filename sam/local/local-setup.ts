@@ -6,7 +6,7 @@ import { runBuild } from '../build/run-build.js';
 import { loadConfig, type Config } from '../../src/config.js';
 import { MidstateError } from '../../src/core/failures.js';
 import { unpackArtefacts } from './unpack-artefacts.js';
-import { openFunctions, type OpenFunction } from './open-functions.js';
+import { openFunctions, type OpenFunction, type OpenFunctionsOptions } from './open-functions.js';
 import {
   findRuntimeClient,
   installRuntimeClient,
@@ -28,6 +28,8 @@ export interface LocalSetupOptions {
 export interface LocalSetup {
   readonly config: Config;
   readonly functions: ReadonlyMap<string, OpenFunction>;
+  /** What they were opened with. */
+  readonly functionOptions: OpenFunctionsOptions;
   readonly client: RuntimeClient;
 }
 
@@ -52,7 +54,7 @@ export async function setUpLocally(options: LocalSetupOptions): Promise<LocalSet
   say(`runtime   ${client.title}`);
   const artefacts = unpackArtefacts(join(folder, 'template.yaml'));
   process.once('exit', artefacts.remove);
-  const functions = openFunctions({
+  const functionOptions: OpenFunctionsOptions = {
     template: artefacts.template,
     values: {
       BucketName: options.bucket,
@@ -69,8 +71,8 @@ export async function setUpLocally(options: LocalSetupOptions): Promise<LocalSet
     log: (name, line) => {
       say(`${name}: ${line}`);
     },
-  });
-  return { config, functions, client };
+  };
+  return { config, functions: openFunctions(functionOptions), functionOptions, client };
 }
 
 async function findOrInstallClient({ env, cacheDir }: Config): Promise<RuntimeClient> {

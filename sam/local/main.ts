@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { EXIT } from '../../src/cli/exit-codes.js';
+import { untilAborted } from '../../src/cli/stop-on-signal.js';
 import { runProgram } from '../../src/cli/run-program.js';
 import { MidstateError } from '../../src/core/failures.js';
 import { EVENT_FORMS } from './event-forms.js';
+import { openLambdaApi } from './lambda-api/open-lambda-api.js';
 import { eventForStarter } from './invoke-starter.js';
 import { say, setUpLocally, type LocalSetupOptions } from './local-setup.js';
 import { reportLine } from './report-line.js';
@@ -24,7 +26,10 @@ const program = new Command('npm run sam:invoke --')
   .description(
     'Runs a built function once, here, as Lambda would: on the servers that the environment names.',
   )
-  .argument('<function>', 'starter, worker-128, worker-256, worker-512, worker-1024, worker-2048, or `all`')
+  .argument(
+    '<function>',
+    'starter, worker-128, worker-256, worker-512, worker-1024, worker-2048, `all` or `api`',
+  )
   .option('--event <form or file>', `for the starter: ${EVENT_FORMS.join(', ')}, or a file`, 's3-put')
   .option('--bucket <name>', 'bucket of the object (default: MIDSTATE_BUCKET)')
   .option('--key <key>', 'the object that the event is about; it must be there')
@@ -35,7 +40,8 @@ const program = new Command('npm run sam:invoke --')
   .option('--plain', 'our own runtime client in the place of aws-lambda-ric', false)
   .addHelpText(
     'after',
-    '\n`all` invokes the starter for the queue’s messages and worker functions for waiting work, until Ctrl-C.\n\n' +
+    '\n`all` invokes the starter for the queue’s messages and worker functions for waiting work, until Ctrl-C.\n' +
+      '`api` answers Lambda’s API for the functions, for `midstate tune --lambda`, until Ctrl-C.\n\n' +
       'Example:\n  npm run sam:invoke -- starter --event s3-put --key video.mov\n  npm run sam:invoke -- worker-512 --timeout 60',
   )
   .exitOverride()
@@ -58,9 +64,16 @@ async function run(name: string, options: Options): Promise<void> {
     say('ended');
     return;
   }
+  if (name === 'api') {
+    const api = await openLambdaApi(setup.functions, setup.functionOptions);
+    say(`Lambda’s API: AWS_ENDPOINT_URL_LAMBDA=${api.url}; Ctrl-C ends it`);
+    await untilAborted(untilSignal());
+    await api.close();
+    return;
+  }
   const found = setup.functions.get(name);
   if (found === undefined) {
-    const expected = [...setup.functions.keys(), 'all'].join(', ');
+    const expected = [...setup.functions.keys(), 'all', 'api'].join(', ');
     throw new MidstateError('InvalidInput', 'sam invoke: there is no such function', {
       facts: { expected, actual: name },
     });

@@ -1,6 +1,7 @@
 import { memoryClass, isMemoryClassMB } from '../../src/core/memory-classes.js';
 import type { TemplateValues } from './evaluate-template.js';
 import { readFunctionSpecs, type FunctionSpec } from './function-specs.js';
+import type { EnvironmentOptions } from './execution-environment.js';
 import { functionArn, lambdaVariables } from './lambda-variables.js';
 import { LocalFunction } from './local-function.js';
 import type { RuntimeClient } from './runtime-client.js';
@@ -28,24 +29,36 @@ export interface OpenFunction {
 
 /** The functions of a built template, by name; none is started before it is invoked. */
 export function openFunctions(options: OpenFunctionsOptions): ReadonlyMap<string, OpenFunction> {
-  const { template, values, env, client, log, variables = () => ({}), shareCpu = false } = options;
-  const region = env['AWS_REGION'] ?? 'us-east-1';
+  const { template, values } = options;
   return new Map(
     readFunctionSpecs(template, values).map((spec) => {
-      const { name, taskRoot, memoryMB, timeoutMs } = spec;
-      const local = new LocalFunction(name, (index) => ({
-        command: client.command,
-        taskRoot,
-        env: { ...lambdaVariables(spec, env), ...variables(name, index) },
-        functionArn: functionArn(spec, region),
-        memoryMB,
-        timeoutMs,
-        cpuShare: shareCpu && isMemoryClassMB(memoryMB) ? memoryClass(memoryMB).cpuShare : undefined,
-        log: (line) => {
-          log(name, line);
-        },
-      }));
-      return [name, { spec, local }];
+      const { name } = spec;
+      return [
+        name,
+        { spec, local: new LocalFunction(name, (index) => environmentOptions(spec, options, index)) },
+      ];
     }),
   );
+}
+
+/** What the nth execution environment of a function is started with. */
+export function environmentOptions(
+  spec: FunctionSpec,
+  options: OpenFunctionsOptions,
+  index: number,
+): EnvironmentOptions {
+  const { env, client, log, variables = () => ({}), shareCpu = false } = options;
+  const { name, taskRoot, memoryMB, timeoutMs } = spec;
+  return {
+    command: client.command,
+    taskRoot,
+    env: { ...lambdaVariables(spec, env), ...variables(name, index) },
+    functionArn: functionArn(spec, env['AWS_REGION'] ?? 'us-east-1'),
+    memoryMB,
+    timeoutMs,
+    cpuShare: shareCpu && isMemoryClassMB(memoryMB) ? memoryClass(memoryMB).cpuShare : undefined,
+    log: (line) => {
+      log(name, line);
+    },
+  };
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { DEFAULT_DOCKER_IMAGE, HOLDER_NAMES } from '../tuning/holders/holder.js';
 import type { TuneOptions } from './tune/tune-options.js';
 
 export function addTuneCommand(program: Command): void {
@@ -23,7 +24,14 @@ export function addTuneCommand(program: Command): void {
     )
     .option('--bandwidth-mb-per-s <n>', 'embedded only: what each connection brings')
     .option('--latency-ms <n>', 'embedded only: every answer comes so much later')
-    .option('--unconfined', 'measure without limits where control groups cannot be had')
+    .option(
+      '--confinement <how>',
+      `what holds a worker to its class: ${HOLDER_NAMES.join(', ')} (default: the first of them that can)`,
+    )
+    .option('--docker-image <image>', 'for docker: the image of midstate', DEFAULT_DOCKER_IMAGE)
+    .option('--unconfined', 'measure without limits')
+    .option('--lambda <function>', 'on versions of a deployed worker function; needs --bucket, costs money')
+    .option('--yes', 'with --lambda: do not ask before it costs money')
     .option('--data-dir <folder>', 'for servers, objects and logs (default: .midstate/tune)')
     .option(
       '--state <file>',
@@ -40,6 +48,7 @@ export function addTuneCommand(program: Command): void {
       '\nExample:\n' +
         '  midstate tune --quick\n' +
         '  midstate tune --classes 256,512 --objects "1 GB" --at-once 1,4 --runs 6 --json > tuned.json\n' +
+        '  midstate tune --quick --lambda midstate-Worker512Function-AbC --bucket my-bucket\n' +
         '  midstate plan --burst "10,000 x 1 GB" --workers 20 --tune tuned.json\n' +
         '\nWhat it measures, and how: docs/tune.md.',
     )

@@ -3,14 +3,15 @@ import { MidstateError } from '../core/failures.js';
 import { jobResult } from '../temporal/job-result.js';
 import { startHashObject } from '../temporal/start-hash-object.js';
 import { bytesOf, type Cell } from './cell.js';
-import { ClassLimits } from './class-limits.js';
-import type { ClassWorker } from './class-worker.js';
+import { figuresOf } from './class-worker.js';
+import type { ClassLimits } from './holders/holder.js';
 import { runPython } from './python-peer.js';
 import type { Run } from './state-file.js';
 import type { TuneObject } from './tune-objects.js';
 import type { TuneStage } from './tune-stage.js';
+import type { CellWorker, WorkerFigures } from './worker-host.js';
 
-type Figures = Pick<Run, 'seconds' | 'cpuSeconds' | 'peakBytes'>;
+type Figures = Pick<Run, 'seconds'> & WorkerFigures;
 
 /** Slower than this, or a minute and more longer, and something is wrong. */
 const LEAST_MB_PER_SECOND = 1;
@@ -22,12 +23,25 @@ const LEAST_TIMEOUT_SECONDS = 120;
  */
 export async function measureWorker(
   stage: TuneStage,
-  worker: ClassWorker,
+  worker: CellWorker,
   cell: Cell,
   objects: readonly TuneObject[],
 ): Promise<Figures> {
-  worker.limits.resetPeak();
-  const before = worker.limits.usage();
+  await worker.begin();
+  const seconds = await hashObjects(stage, worker, cell, objects);
+  return { seconds, ...(await worker.figures()) };
+}
+
+/**
+ * Has the worker hash the objects, all at once, and compares their digests; gives the seconds it took.
+ * @throws MidstateError as `measureWorker`
+ */
+export async function hashObjects(
+  stage: TuneStage,
+  worker: CellWorker,
+  cell: Cell,
+  objects: readonly TuneObject[],
+): Promise<number> {
   const startedAt = performance.now();
   const started: string[] = [];
   const work = Promise.all(objects.map(({ object }) => hash(stage, cell, object, started)));
@@ -42,7 +56,7 @@ export async function measureWorker(
   results.forEach((sha1, index) => {
     if (cell.algorithms.includes('sha1')) requireDigest(objects[index]?.sha1, sha1, cell);
   });
-  return { seconds, ...figuresOf(before, worker.limits.usage()) };
+  return seconds;
 }
 
 async function hash(
@@ -81,13 +95,13 @@ export async function measurePython(
   python: string,
   cell: Cell,
   { object, sha1 }: TuneObject,
-  group: string | undefined,
+  limits: ClassLimits,
 ): Promise<Figures> {
-  const limits = ClassLimits.create(group, cell.memoryMB);
   const [algorithm = 'sha1'] = cell.algorithms;
   const { bucket, key } = object;
   const { chunkSizeBytes } = cell;
-  limits.resetPeak();
+  await limits.resetPeak();
+  const before = await limits.usage();
   try {
     const request = { python, bucket, key, algorithm, chunkSizeBytes, env: stage.workerEnv };
     const { digest, ...own } = await runPython(request, limits, {
@@ -95,8 +109,7 @@ export async function measurePython(
       stop: stage.stop,
     });
     if (algorithm === 'sha1') requireDigest(sha1, digest, cell);
-    const peakBytes = limits.usage()?.peakBytes;
-    return { ...own, ...(peakBytes === undefined ? {} : { peakBytes }) };
+    return { ...figuresOf(before, await limits.usage()), ...own };
   } finally {
     await limits.remove();
   }
@@ -104,13 +117,6 @@ export async function measurePython(
 
 function timeoutSeconds(cell: Cell): number {
   return LEAST_TIMEOUT_SECONDS + bytesOf(cell) / 1e6 / LEAST_MB_PER_SECOND;
-}
-
-type Usage = ReturnType<ClassLimits['usage']>;
-
-function figuresOf(before: Usage, after: Usage): Omit<Figures, 'seconds'> {
-  if (after === undefined) return {};
-  return { cpuSeconds: after.cpuSeconds - (before?.cpuSeconds ?? 0), peakBytes: after.peakBytes };
 }
 
 function requireDigest(expected: string | undefined, actual: string | undefined, cell: Cell): void {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Algorithm } from '../core/algorithms.js';
 import { MidstateError } from '../core/failures.js';
-import type { ClassLimits } from './class-limits.js';
+import type { ClassLimits } from './holders/holder.js';
 
 /**
  * The seed's loop: one ranged GET after another, hashed from the raw stream. It times itself from its first request
@@ -80,9 +80,10 @@ export async function runPython(
   limits: ClassLimits,
   { timeoutSeconds, stop }: { readonly timeoutSeconds: number; readonly stop: AbortSignal },
 ): Promise<PythonAnswer> {
-  const { command, args } = limits.wrap(python, ['-c', LOOP, bucket, key, algorithm, String(chunkSizeBytes)]);
-  const child = spawn(command, args, {
-    env: { ...env },
+  const words = ['-c', LOOP, bucket, key, algorithm, String(chunkSizeBytes)];
+  const wrapped = limits.wrap({ command: python, args: words, env });
+  const child = spawn(wrapped.command, [...wrapped.args], {
+    env: { ...wrapped.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: timeoutSeconds * 1_000,
     killSignal: 'SIGKILL',
@@ -94,6 +95,8 @@ export async function runPython(
     once(child, 'exit') as Promise<[number | null]>,
   ]);
   if (code === 0) return JSON.parse(stdout) as PythonAnswer;
-  const how = limits.wasKilled ? 'was killed at its memory limit' : `failed: ${stderr.trim().slice(-300)}`;
+  const how = (await limits.wasKilled())
+    ? 'was killed at its memory limit'
+    : `failed: ${stderr.trim().slice(-300)}`;
   throw new MidstateError('WorkerShutdown', `tune: the Python loop ${how}`);
 }

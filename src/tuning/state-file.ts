@@ -13,8 +13,13 @@ export interface Run {
   readonly seconds?: number;
   /** Of the processes in the cell's limits, while it ran. */
   readonly cpuSeconds?: number;
-  /** Most memory of the control group while it ran, page cache included; undefined where nothing counts it. */
+  /**
+   * Most memory of the control group while it ran, page cache included; of a Lambda function the largest of its
+   * execution environments. Undefined where nothing counts it.
+   */
   readonly peakBytes?: number;
+  /** What AWS Lambda bills for it: its warm-up, and the wait of the function for more work, are in it. */
+  readonly billedGBSeconds?: number;
   /** Why there are no figures. */
   readonly failure?: string;
 }

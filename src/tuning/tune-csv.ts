@@ -17,13 +17,15 @@ const HEAD = [
   'confidence',
   'cpu_s_per_gb_median',
   'peak_bytes',
+  'billed_gb_s',
   'failure',
 ] as const;
 
 /** A line for each cell. Nothing in it needs quotes but a failure. */
 export function tuneCsv({ cells }: TuneResult): string {
   const lines = cells.map((cell) => {
-    const { megabytesPerSecond: speed, seconds, cpuSecondsPerGB, peakBytes, failures } = cell;
+    const { megabytesPerSecond: speed, seconds, cpuSecondsPerGB, peakBytes, failures, runs } = cell;
+    const billed = runs.flatMap(({ billedGBSeconds }) => billedGBSeconds ?? []);
     const failure = failures[0] === undefined ? '' : `"${failures[0].replaceAll('"', '""')}"`;
     return [
       cell.memoryMB,
@@ -42,6 +44,7 @@ export function tuneCsv({ cells }: TuneResult): string {
       speed?.confidence.toFixed(3),
       cpuSecondsPerGB?.median.toFixed(3),
       peakBytes,
+      billed.length === 0 ? undefined : billed.reduce((sum, one) => sum + one, 0).toFixed(3),
       failure,
     ].join(',');
   });

@@ -4,6 +4,7 @@ import { escapeHtml, htmlPage, htmlTable } from '../report/html-page.js';
 import { dollarsPerTB, type Advice } from './advise.js';
 import { drawDimension, drawHeatMap, drawMemory, drawSpeeds } from './tune-charts.js';
 import type { CellResult, TuneResult } from './tune-result.js';
+import { describeConfinement } from './describe-confinement.js';
 import { figure, megabytes, tuneTable } from './tune-table.js';
 
 /** The report as one HTML page that works offline: the seed's table beside the seed's own, charts, cost, advice. */
@@ -38,7 +39,7 @@ export function tunePage(result: TuneResult, advice: Advice): string {
     ),
     '<h2>The table</h2>',
     paragraph(
-      'In the layout of the seed’s table: the seed was measured by hand on AWS Lambda in 2021 with a Python function, this here as the conditions above say. Memory used is the control group’s peak, page cache included.',
+      'In the layout of the seed’s table: the seed was measured by hand on AWS Lambda in 2021 with a Python function, this here as the conditions above say. Memory used is the control group’s peak, page cache included; on Lambda what it reports.',
       true,
     ),
     htmlTable(head, rows),
@@ -50,11 +51,8 @@ export function tunePage(result: TuneResult, advice: Advice): string {
 }
 
 function conditionsOf({ machine, conditions, startedAt, matrix }: TuneResult): string {
-  const { confinement, store, network } = conditions;
-  const held =
-    confinement === 'cgroup'
-      ? 'each worker in a control group with the memory and the CPU share of its class'
-      : 'workers without limits: their classes are names only';
+  const { store, network } = conditions;
+  const held = describeConfinement(conditions);
   const shape = [
     ...(network.megabytesPerSecond === undefined
       ? []

@@ -3,6 +3,7 @@ import { cpus, release, totalmem, type } from 'node:os';
 import { MidstateError } from '../core/failures.js';
 import { readVersion } from '../read-version.js';
 import { bytesOf, cellId, type Cell } from './cell.js';
+import type { HolderName } from './holders/holder.js';
 import type { Matrix } from './matrix.js';
 import type { Run } from './state-file.js';
 import { summarizeRuns, type Summary } from './summarize-runs.js';
@@ -18,11 +19,22 @@ export interface TuneMachine {
 
 /** How the workers were held, and what lay between them and S3. */
 export interface TuneConditions {
-  /** What held workers to their class: control groups, or nothing. */
-  readonly confinement: 'cgroup' | 'none';
+  /** What held workers to their class: control groups made here, by systemd or by docker; AWS Lambda; or nothing. */
+  readonly confinement: HolderName | 'lambda' | 'none';
+  /** Where the workers were versions of a Lambda function. */
+  readonly lambda?: LambdaConditions;
   /** Where the objects are: the embedded S3 server, or a bucket. */
   readonly store: string;
   readonly network: NetworkShape;
+}
+
+export interface LambdaConditions {
+  readonly function: string;
+  readonly architecture: 'x86_64' | 'arm64';
+  /** Of all runs, those that failed too, as Lambda reported it. */
+  readonly billedGBSeconds: number;
+  /** That at list price, without requests, S3 and Temporal. */
+  readonly billedDollars: number;
 }
 
 export interface NetworkShape {

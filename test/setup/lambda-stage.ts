@@ -6,7 +6,11 @@ import { BUILD_FOLDER, type Architecture } from '../../sam/build/build-targets.j
 import { runBuild } from '../../sam/build/run-build.js';
 import { BacklogInvoker } from '../../sam/local/backlog-invoker.js';
 import type { InvocationReport } from '../../sam/local/execution-environment.js';
-import { openFunctions, type OpenFunction } from '../../sam/local/open-functions.js';
+import {
+  openFunctions,
+  type OpenFunction,
+  type OpenFunctionsOptions,
+} from '../../sam/local/open-functions.js';
 import { findRuntimeClient, plainRuntimeClient } from '../../sam/local/runtime-client.js';
 import { unpackArtefacts, type UnpackedArtefacts } from '../../sam/local/unpack-artefacts.js';
 import { servedClasses } from '../../sam/local/serve-classes.js';
@@ -38,6 +42,8 @@ export class LambdaStage {
   readonly reports: { readonly name: string; readonly report: InvocationReport }[] = [];
   readonly errors: unknown[] = [];
   functions!: ReadonlyMap<string, OpenFunction>;
+  /** What they were opened with. */
+  functionOptions!: OpenFunctionsOptions;
   #workflows!: InProcessWorkers;
   #invoker: BacklogInvoker | undefined;
   readonly #log: string[] = [];
@@ -70,7 +76,7 @@ export class LambdaStage {
     const artefacts = unpackArtefacts(join(folder, 'template.yaml'));
     const network = await SlowNetwork.open(urls.s3, bytesPerSecond);
     const stage = new LambdaStage(clients, network, ledgers, artefacts);
-    stage.functions = openFunctions({
+    stage.functionOptions = {
       template: artefacts.template,
       values: {
         BucketName: BUCKET,
@@ -84,7 +90,8 @@ export class LambdaStage {
       client: findRuntimeClient(localCacheDir(process.env)) ?? plainRuntimeClient(ROOT),
       log: (name, line) => stage.#log.push(`${name} ${line}`),
       variables: (name, index) => ({ ...variables, MIDSTATE_READ_LEDGER: join(ledgers, `${name}-${index}`) }),
-    });
+    };
+    stage.functions = openFunctions(stage.functionOptions);
     stage.#workflows = await startInProcessWorkers({
       temporalAddress: urls.temporalAddress,
       taskQueuePrefix: stage.taskQueuePrefix,

@@ -3,6 +3,7 @@ import Table from 'cli-table3';
 import type { Advice } from '../../tuning/advise.js';
 import { TOLERANCE, type Comparison } from '../../tuning/compare-results.js';
 import { tuneCsv } from '../../tuning/tune-csv.js';
+import { describeConfinement } from '../../tuning/describe-confinement.js';
 import type { TuneResult } from '../../tuning/tune-result.js';
 import { figure, tuneTable } from '../../tuning/tune-table.js';
 import { printJson, printLine } from '../output.js';
@@ -33,6 +34,7 @@ function printResult(result: TuneResult, { classes, reason, whatWouldChangeIt }:
   printLine(
     'MB/s: median; its interval and how sure it is; of 4 runs and more, those beyond Tukey’s fences are dropped.',
   );
+  printLine(`${describeConfinement(result.conditions)}.`);
   for (const one of classes) {
     printLine(
       `${String(one.memoryMB)} MB: ${figure(one.megabytesPerSecond)} MB/s, $${one.dollarsPerTB.toFixed(3)} of compute a TB (as on Lambda)`,

@@ -10,6 +10,8 @@ import { runTune } from '../../tuning/run-tune.js';
 import { readTuneResult } from '../../tuning/tune-result.js';
 import { EXIT } from '../exit-codes.js';
 import { stopOnSignal } from '../stop-on-signal.js';
+import { confinementOf } from './confinement-options.js';
+import { lambdaPlaceOf } from './lambda-options.js';
 import { matrixOf, networkOf } from './matrix-options.js';
 import { printComparison, reportTune } from './report-tune.js';
 import type { TuneOptions } from './tune-options.js';
@@ -17,12 +19,14 @@ import { createTuneProgress } from './tune-progress.js';
 
 /**
  * Measures what the options say and reports it; exit code 1 where a saved run was faster.
- * @throws MidstateError InvalidInput, AccessDenied without control groups, WorkerShutdown when it is interrupted
+ * @throws MidstateError InvalidInput, AccessDenied where nothing holds workers to their class, WorkerShutdown when it is interrupted
  */
 export async function runTuneCommand(options: TuneOptions): Promise<void> {
   const config = loadConfig();
   const saved = options.ci === undefined ? undefined : readTuneResult(options.ci);
-  const python = options.python ? await findPython(config.env, config.cacheDir) : undefined;
+  const lambda = lambdaPlaceOf(options, config);
+  const mayHavePython = options.python && lambda === undefined;
+  const python = mayHavePython ? await findPython(config.env, config.cacheDir) : undefined;
   const matrix = matrixOf(options, python !== undefined);
   if (matrix.python && !canRunInPython(matrix.algorithms[0] ?? [])) {
     throw new MidstateError('InvalidInput', 'tune: Python’s loop has no such algorithm; add --no-python');
@@ -36,7 +40,9 @@ export async function runTuneCommand(options: TuneOptions): Promise<void> {
     dataDir,
     stateFile: resolve(options.state ?? join(dataDir, 'runs.jsonl')),
     isFresh: options.fresh === true,
-    isUnconfined: options.unconfined === true,
+    confinement: confinementOf(options),
+    dockerImage: options.dockerImage,
+    lambda,
     place: bucket === undefined ? undefined : { bucket, prefix },
     network: networkOf(options),
     progress: createTuneProgress(process.stderr),

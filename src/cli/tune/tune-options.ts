@@ -14,7 +14,11 @@ export interface TuneOptions {
   readonly prefix: string;
   readonly bandwidthMbPerS?: string;
   readonly latencyMs?: string;
+  readonly confinement?: string;
+  readonly dockerImage?: string;
   readonly unconfined?: boolean;
+  readonly lambda?: string;
+  readonly yes?: boolean;
   readonly dataDir?: string;
   readonly state?: string;
   readonly fresh?: boolean;

@@ -2,7 +2,7 @@ import { Presets, SingleBar } from 'cli-progress';
 import { memoryClass } from '../../core/memory-classes.js';
 import { formatSeconds } from '../../planning/describe-plan.js';
 import { bytesOf, describeCell, type Cell } from '../../tuning/cell.js';
-import type { TuneProgress } from '../../tuning/run-tune.js';
+import type { TuneProgress } from '../../tuning/tune-progress.js';
 
 /** A job takes about so long besides its bytes. */
 const SECONDS_A_RUN = 1;
@@ -41,7 +41,7 @@ export function createTuneProgress(output: NodeJS.WriteStream): TuneProgress {
       output.write(`${describeCell(cell)}: ${found}; ${estimate.left()} left\n`);
     },
     say(line) {
-      if (bar === undefined) output.write(`${line}\n`);
+      if (bar?.isActive !== true) output.write(`${line}\n`);
     },
     stop() {
       bar?.stop();
