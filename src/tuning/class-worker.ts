@@ -59,7 +59,7 @@ export class ClassWorker implements CellWorker {
   async #trouble(): Promise<MidstateError | undefined> {
     const ended = this.process.howItEnded();
     if (ended === undefined) return undefined;
-    const how = (await this.limits.wasKilled())
+    const how = (await this.limits.wasKilled(/^signal (\w+)$/.exec(ended)?.[1]))
       ? 'was killed at its memory limit'
       : `ended (${ended}): ${this.process.logTail()}`;
     return new MidstateError('WorkerShutdown', `tune: the worker ${how}`);
@@ -69,5 +69,9 @@ export class ClassWorker implements CellWorker {
 /** What was used between two looks. */
 export function figuresOf(before: LimitsUsage | undefined, after: LimitsUsage | undefined): WorkerFigures {
   if (after === undefined) return {};
-  return { cpuSeconds: after.cpuSeconds - (before?.cpuSeconds ?? 0), peakBytes: after.peakBytes };
+  const { cpuSeconds, peakBytes } = after;
+  return {
+    peakBytes,
+    ...(cpuSeconds === undefined ? {} : { cpuSeconds: cpuSeconds - (before?.cpuSeconds ?? 0) }),
+  };
 }

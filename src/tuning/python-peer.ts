@@ -89,13 +89,13 @@ export async function runPython(
     killSignal: 'SIGKILL',
     signal: stop,
   });
-  const [stdout, stderr, [code]] = await Promise.all([
+  const [stdout, stderr, [code, signal]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
-    once(child, 'exit') as Promise<[number | null]>,
+    once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>,
   ]);
   if (code === 0) return JSON.parse(stdout) as PythonAnswer;
-  const how = (await limits.wasKilled())
+  const how = (await limits.wasKilled(child.killed ? undefined : (signal ?? undefined)))
     ? 'was killed at its memory limit'
     : `failed: ${stderr.trim().slice(-300)}`;
   throw new MidstateError('WorkerShutdown', `tune: the Python loop ${how}`);

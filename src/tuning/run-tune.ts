@@ -1,10 +1,7 @@
 import type { Config } from '../config.js';
 import { requireDiskSpace } from '../demo/require-disk-space.js';
 import { BlockRun } from './block-run.js';
-import { chooseHolder } from './holders/choose-holder.js';
-import { cgroupHolder } from './holders/cgroup-holder.js';
-import type { HolderName } from './holders/holder.js';
-import { noHolder } from './holders/no-holder.js';
+import type { Holder } from './holders/holder.js';
 import { openLambdaHost, type LambdaPlace } from './lambda/lambda-host.js';
 import { createLocalHost } from './local-host.js';
 import { cellsOf, type Matrix } from './matrix.js';
@@ -24,12 +21,8 @@ export interface TuneOptions {
   readonly dataDir: string;
   readonly stateFile: string;
   readonly isFresh: boolean;
-  /** What holds workers to their class: default: the first that can; `none`: nothing. */
-  readonly confinement: HolderName | 'none' | undefined;
-  /** Image of midstate, for docker. */
-  readonly dockerImage?: string | undefined;
-  /** Workers are versions of this function, on `place`. */
-  readonly lambda: LambdaPlace | undefined;
+  /** Where the workers run: here, held by something, or as versions of a function, which reads the bucket of `place`. */
+  readonly workers: { readonly holder: Holder } | { readonly lambda: LambdaPlace };
   readonly place: { readonly bucket: string; readonly prefix: string } | undefined;
   readonly network: NetworkShape;
   readonly progress: TuneProgress;
@@ -38,8 +31,7 @@ export interface TuneOptions {
 
 /**
  * Measures every cell of the matrix, or goes on where an earlier run on the same state file was when it ended.
- * @throws MidstateError AccessDenied where workers cannot be held to their class and `confinement` is not `none`;
- *   InvalidInput when the cost of runs on Lambda is not approved; WorkerShutdown when it is stopped; as the servers do
+ * @throws MidstateError InvalidInput when the cost of runs on Lambda is not approved; WorkerShutdown when it is stopped; as the servers do
  */
 export async function runTune(options: TuneOptions): Promise<TuneResult> {
   const { matrix, place, network, stateFile, isFresh, progress } = options;
@@ -83,27 +75,24 @@ export async function runTune(options: TuneOptions): Promise<TuneResult> {
 }
 
 async function openHost(options: TuneOptions): Promise<WorkerHost> {
-  const { lambda, confinement, python, stateFile, isFresh, matrix, config, progress, stop } = options;
-  if (lambda !== undefined) {
-    const say = (line: string) => {
-      progress.say(line);
-    };
-    const warmUpBytes = warmUpBytesOf(matrix);
-    return await openLambdaHost({
-      ...{ place: lambda, stateFile, isFresh, warmUpBytes, env: config.env, say, stop },
-    });
-  }
-  const holder = confinement === 'none' ? noHolder : await chooseHolder([cgroupHolder], confinement);
-  return createLocalHost({ holder, python, stateFile });
+  const { workers, python, stateFile, isFresh, matrix, config, progress, stop } = options;
+  if ('holder' in workers) return createLocalHost({ holder: workers.holder, python, stateFile });
+  const say = (line: string) => {
+    progress.say(line);
+  };
+  const warmUpBytes = warmUpBytesOf(matrix);
+  return await openLambdaHost({
+    ...{ place: workers.lambda, stateFile, isFresh, warmUpBytes, env: config.env, say, stop },
+  });
 }
 
 /** What tells one tuning from another: their runs are not mixed. */
-function planOf({ matrix, place, network, lambda }: TuneOptions, host: WorkerHost): unknown {
+function planOf({ matrix, place, network, workers }: TuneOptions, host: WorkerHost): unknown {
   const { confinement } = host.conditions([]);
   return {
     ...{ matrix, place, network, isUnconfined: confinement === 'none' },
     ...(confinement === 'none' || confinement === 'cgroup' ? {} : { confinement }),
-    ...(lambda === undefined ? {} : { lambda: lambda.lambda.name }),
+    ...('lambda' in workers ? { lambda: workers.lambda.lambda.name } : {}),
   };
 }
 

@@ -7,7 +7,7 @@ import { lambdaReport } from '../../sam/local/lambda-api/invoke-with-log.js';
 import { VersionedFunction } from '../../sam/local/lambda-api/versioned-function.js';
 import { describeEstimate } from '../../src/cli/tune/lambda-options.js';
 import { PRICES } from '../../src/core/prices.js';
-import { createLambdaFunction, type LambdaFunction } from '../../src/storage/lambda-functions.js';
+import { createLambdaFunction, type LambdaFunction } from '../../src/storage/lambda-function.js';
 import { setupOf, type WorkerSetup } from '../../src/tuning/cell.js';
 import { estimateRuns } from '../../src/tuning/lambda/lambda-cost.js';
 import { LambdaWorker } from '../../src/tuning/lambda/lambda-worker.js';

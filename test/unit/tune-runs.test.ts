@@ -2,10 +2,7 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { loadConfig } from '../../src/config.js';
-import { Confinement } from '../../src/local/process/confinement.js';
-import { runTune } from '../../src/tuning/run-tune.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { matrixOf, networkOf } from '../../src/cli/tune/matrix-options.js';
 import { cellId, setupOf } from '../../src/tuning/cell.js';
 import { cellsOf, FULL_MATRIX, QUICK_MATRIX } from '../../src/tuning/matrix.js';
@@ -152,27 +149,4 @@ describe('the state file', () => {
 
     await expect(StateFile.open(file, {}, false)).rejects.toThrow(/no state file \(line 1\)/);
   });
-});
-
-test('where nothing can hold a worker to its class, tuning is refused before anything is started', async () => {
-  vi.spyOn(Confinement, 'isPossible').mockResolvedValue(false);
-  const nothing = () => undefined;
-
-  const refused = runTune({
-    config: loadConfig(),
-    matrix: { ...QUICK_MATRIX, python: false },
-    python: undefined,
-    dataDir: '/nonexistent',
-    stateFile: '/nonexistent/runs.jsonl',
-    isFresh: false,
-    confinement: undefined,
-    lambda: undefined,
-    place: undefined,
-    network: {},
-    progress: { begin: nothing, started: nothing, finished: nothing, say: nothing, stop: nothing },
-    stop: new AbortController().signal,
-  });
-
-  await expect(refused).rejects.toThrow(/control groups take root.*--unconfined measures without limits/);
-  vi.restoreAllMocks();
 });

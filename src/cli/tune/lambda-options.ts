@@ -2,7 +2,7 @@ import type { Config } from '../../config.js';
 import { MidstateError } from '../../core/failures.js';
 import { PRICES } from '../../core/prices.js';
 import { formatCount, formatSeconds } from '../../planning/describe-plan.js';
-import { createLambdaFunction } from '../../storage/lambda-functions.js';
+import { createLambdaFunction } from '../../storage/lambda-function.js';
 import type { LambdaEstimate } from '../../tuning/lambda/lambda-cost.js';
 import type { LambdaPlace } from '../../tuning/lambda/lambda-host.js';
 import { ask } from '../ask.js';

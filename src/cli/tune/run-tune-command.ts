@@ -1,16 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { loadConfig } from '../../config.js';
+import { loadConfig, type Config } from '../../config.js';
 import { MidstateError } from '../../core/failures.js';
 import { createFolder } from '../../local/create-folder.js';
 import { adviseOn, classTableOf, type Advice } from '../../tuning/advise.js';
 import { compareResults } from '../../tuning/compare-results.js';
 import { canRunInPython, findPython } from '../../tuning/python-peer.js';
-import { runTune } from '../../tuning/run-tune.js';
+import { runTune, type TuneOptions as RunOptions } from '../../tuning/run-tune.js';
 import { readTuneResult } from '../../tuning/tune-result.js';
 import { EXIT } from '../exit-codes.js';
 import { stopOnSignal } from '../stop-on-signal.js';
-import { confinementOf } from './confinement-options.js';
+import { holderOf } from './holder-options.js';
 import { lambdaPlaceOf } from './lambda-options.js';
 import { matrixOf, networkOf } from './matrix-options.js';
 import { printComparison, reportTune } from './report-tune.js';
@@ -24,8 +24,8 @@ import { createTuneProgress } from './tune-progress.js';
 export async function runTuneCommand(options: TuneOptions): Promise<void> {
   const config = loadConfig();
   const saved = options.ci === undefined ? undefined : readTuneResult(options.ci);
-  const lambda = lambdaPlaceOf(options, config);
-  const mayHavePython = options.python && lambda === undefined;
+  const workers = await workersOf(options, config);
+  const mayHavePython = options.python && 'holder' in workers && workers.holder.runsAnyProgram;
   const python = mayHavePython ? await findPython(config.env, config.cacheDir) : undefined;
   const matrix = matrixOf(options, python !== undefined);
   if (matrix.python && !canRunInPython(matrix.algorithms[0] ?? [])) {
@@ -40,9 +40,7 @@ export async function runTuneCommand(options: TuneOptions): Promise<void> {
     dataDir,
     stateFile: resolve(options.state ?? join(dataDir, 'runs.jsonl')),
     isFresh: options.fresh === true,
-    confinement: confinementOf(options),
-    dockerImage: options.dockerImage,
-    lambda,
+    workers,
     place: bucket === undefined ? undefined : { bucket, prefix },
     network: networkOf(options),
     progress: createTuneProgress(process.stderr),
@@ -63,6 +61,11 @@ export async function runTuneCommand(options: TuneOptions): Promise<void> {
   }
   if (result.cells.some(({ megabytesPerSecond }) => megabytesPerSecond === undefined))
     process.exitCode = EXIT.failed;
+}
+
+async function workersOf(options: TuneOptions, config: Config): Promise<RunOptions['workers']> {
+  const lambda = lambdaPlaceOf(options, config);
+  return lambda === undefined ? { holder: await holderOf(options) } : { lambda };
 }
 
 /** Writes the class table that workers read. */

@@ -2,26 +2,12 @@ import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MidstateError } from '../../core/failures.js';
-import { statOf, workingSetBytes } from '../../core/memory-cgroups.js';
-import { readText } from '../../read-text.js';
+import { readCgroupUsage, type CgroupUsage } from './cgroup-usage.js';
 
 export interface ConfinementLimits {
   readonly memoryBytes: number;
   /** Part of one CPU; default: no quota. */
   readonly cpuShare?: number;
-}
-
-/** What the processes in a confinement have used. */
-export interface ConfinementUsage {
-  /** Highest count so far, page cache included: what a limit is compared with. */
-  readonly peakBytes: number;
-  /** Now, page cache included. */
-  readonly currentBytes: number;
-  /** Now, without the page cache that was not used lately. */
-  readonly workingSetBytes: number;
-  readonly cpuSeconds: number;
-  /** Processes that the kernel killed for want of memory. */
-  readonly oomKills: number;
 }
 
 const CPU_PERIOD_US = 100_000;
@@ -92,18 +78,9 @@ export class Confinement {
     for (const folder of this.folders) writeFileSync(join(folder, 'cgroup.procs'), String(pid));
   }
 
-  usage(): ConfinementUsage {
-    const { version, memoryFolder } = this;
-    const number = (file: string) => Number(readText(join(memoryFolder, file)) ?? 0);
-    const killsFile = version === 1 ? 'memory.oom_control' : 'memory.events';
-    const group = { version, folder: memoryFolder, limitBytes: undefined };
-    return {
-      peakBytes: number(version === 1 ? 'memory.max_usage_in_bytes' : 'memory.peak'),
-      currentBytes: number(version === 1 ? 'memory.usage_in_bytes' : 'memory.current'),
-      workingSetBytes: workingSetBytes(readText, group) ?? 0,
-      cpuSeconds: this.#cpuSeconds(),
-      oomKills: statOf(readText(join(memoryFolder, killsFile)), 'oom_kill') ?? 0,
-    };
+  usage(): CgroupUsage {
+    const { version, memoryFolder: memory, folders } = this;
+    return readCgroupUsage({ version, memory, cpu: folders[2] ?? memory });
   }
 
   /** Begins the peak anew, where the kernel lets it (version 1; version 2 from Linux 6.12). */
@@ -145,12 +122,5 @@ export class Confinement {
     writeFileSync(join(memoryFolder, limit), String(memoryBytes));
     if (version === 2) writeFileSync(join(memoryFolder, 'memory.swap.max'), '0');
     if (cpuShare !== undefined) this.limitCpu(cpuShare);
-  }
-
-  #cpuSeconds(): number {
-    if (this.version === 2) {
-      return (statOf(readText(join(this.memoryFolder, 'cpu.stat')), 'usage_usec') ?? 0) / 1e6;
-    }
-    return Number(readText(join(this.folders[2] ?? '', 'cpuacct.usage')) ?? 0) / 1e9;
   }
 }

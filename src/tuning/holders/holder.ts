@@ -16,7 +16,8 @@ export interface Command {
 
 /** What the processes in limits have used. */
 export interface LimitsUsage {
-  readonly cpuSeconds: number;
+  /** Undefined where nothing counts it. */
+  readonly cpuSeconds: number | undefined;
   /** Highest count, page cache included: what the limit is compared with. */
   readonly peakBytes: number;
 }
@@ -29,8 +30,11 @@ export interface ClassLimits {
   resetPeak(): Promise<void>;
   /** Undefined where nothing counts, or nothing runs in here yet. */
   usage(): Promise<LimitsUsage | undefined>;
-  /** Whether the process ended for want of memory; asked once it has ended. */
-  wasKilled(): Promise<boolean>;
+  /**
+   * Whether the process ended for want of memory; asked once it has ended.
+   * @param signal that it ended by, unless this process sent it
+   */
+  wasKilled(signal: string | undefined): Promise<boolean>;
   /** Takes them away, with what still runs in here. */
   remove(): Promise<void>;
 }

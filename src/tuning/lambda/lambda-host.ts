@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { MidstateError } from '../../core/failures.js';
-import type { FunctionState, LambdaFunction } from '../../storage/lambda-functions.js';
+import type { FunctionState, LambdaFunction } from '../../storage/lambda-function.js';
 import type { Cell, WorkerSetup } from '../cell.js';
 import type { Run } from '../state-file.js';
 import type { LambdaConditions } from '../tune-result.js';

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MidstateError } from '../../core/failures.js';
 import type { MemoryClassMB } from '../../core/memory-classes.js';
-import type { InvocationAnswer, LambdaFunction } from '../../storage/lambda-functions.js';
+import type { InvocationAnswer, LambdaFunction } from '../../storage/lambda-function.js';
 import { whileNothingHappens } from '../while-nothing-happens.js';
 import type { CellWorker, WorkerFigures } from '../worker-host.js';
 import { parseReport } from './report-line.js';

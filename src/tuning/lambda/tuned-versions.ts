@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { MidstateError } from '../../core/failures.js';
 import { memoryClass } from '../../core/memory-classes.js';
-import type { FunctionState, LambdaFunction } from '../../storage/lambda-functions.js';
+import type { FunctionState, LambdaFunction } from '../../storage/lambda-function.js';
 import type { WorkerSetup } from '../cell.js';
 import { workerVariables } from '../worker-variables.js';
 

@@ -15,8 +15,8 @@ import {
 } from '@aws-sdk/client-lambda';
 import { MidstateError } from '../core/failures.js';
 import type { AwsSettings } from './aws-clients.js';
-import { translateAwsError } from './aws-failures.js';
 import { createHttpHandler } from './create-http-handler.js';
+import { isNamed, translateLambdaError } from './lambda-failures.js';
 
 /** What a version, or `$LATEST`, of a function is set to. */
 export interface FunctionState {
@@ -97,7 +97,7 @@ export function createLambdaFunction(
   const failed =
     (action: string, functionName = name) =>
     (error: unknown) => {
-      throw translate(error, action, functionName);
+      throw translateLambdaError(error, action, functionName);
     };
   const describe = async (qualifier?: string): Promise<FunctionState> => {
     const command = new GetFunctionConfigurationCommand({
@@ -194,7 +194,7 @@ export function createLambdaFunction(
         };
       } catch (error) {
         if (isNamed(error, 'TooManyRequestsException')) return undefined;
-        throw translate(error, 'invoke function', `${name}:${qualifier}`);
+        throw translateLambdaError(error, 'invoke function', `${name}:${qualifier}`);
       }
     },
   };
@@ -241,35 +241,6 @@ function messageOf(functionError: string, payload: Uint8Array | undefined): stri
 
 function unlessGone(action: string, functionName: string) {
   return (error: unknown) => {
-    if (!isNamed(error, 'ResourceNotFoundException')) throw translate(error, action, functionName);
+    if (!isNamed(error, 'ResourceNotFoundException')) throw translateLambdaError(error, action, functionName);
   };
-}
-
-/** What Lambda's errors mean; those that all services share are translated as elsewhere. */
-function translate(error: unknown, action: string, functionName: string): unknown {
-  const facts = { function: functionName };
-  const options = { facts, cause: error };
-  if (isNamed(error, 'ResourceNotFoundException'))
-    return new MidstateError(
-      'InvalidInput',
-      `${action}: there is no such function: check its name and the region (AWS_REGION)`,
-      options,
-    );
-  if (isNamed(error, 'PreconditionFailedException'))
-    return new MidstateError(
-      'InvalidInput',
-      `${action}: somebody else has changed the function meanwhile: see that no deployment runs, then try again`,
-      options,
-    );
-  if (isNamed(error, 'ResourceConflictException'))
-    return new MidstateError(
-      'StoreUnavailable',
-      `${action}: the function is being changed, or such an alias is there already: try again`,
-      options,
-    );
-  return translateAwsError(error, action, facts);
-}
-
-function isNamed(error: unknown, name: string): boolean {
-  return error instanceof Error && error.name === name;
 }
