@@ -17,7 +17,7 @@ export interface BytesToHash {
 
 /**
  * Reads chunk after chunk into the hasher, from where it stands to the end; when the worker stops, to the end of what was asked for.
- * @param onReceived told of bytes when they are taken from the store, before they are hashed, and also if they never are
+ * @param onReceived told of bytes when they are taken from the store, also if they are never hashed
  */
 export async function hashBytes(
   deps: ActivityDependencies,

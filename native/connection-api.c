@@ -69,7 +69,7 @@ static napi_value result_of(napi_env env, const struct call *call, const struct 
   if (napi_create_object(env, &result) != napi_ok) return NULL;
   set_number(env, result, "outcome", call->is_given_up ? OUTCOME_STOPPED : job->outcome);
   set_number(env, result, "fault", job->fault);
-  set_number(env, result, "taken", (double)job->taken);
+  set_number(env, result, "taken", call->is_given_up ? 0 : (double)job->taken);
   if (job->intake != NULL) {
     set_number(env, result, "hashed", (double)job->intake->hashed);
     set_bytes(env, result, "heldBack", job->intake->tail, job->intake->tail_length);
@@ -91,7 +91,9 @@ static void settle(napi_env env, napi_value unused, void *context, void *data) {
     if (--environment->under_way == 0) napi_unref_threadsafe_function(env, environment->reports);
     if (!call->is_given_up) call->handle->call = NULL;
     settle_hashes(call, job);
-    napi_resolve_deferred(env, call->deferred, result_of(env, call, job));
+    napi_value result = result_of(env, call, job);
+    if (result == NULL) napi_get_undefined(env, &result);
+    napi_resolve_deferred(env, call->deferred, result);
     napi_delete_reference(env, call->kept);
   }
   free(call);
@@ -175,6 +177,8 @@ static napi_value start(napi_env env, napi_value connection, struct handle *hand
                      napi_create_promise(env, &call->deferred, &promise) == napi_ok &&
                      napi_create_reference(env, all, 1, &call->kept) == napi_ok;
   if (!ready || !connection_start(handle->connection, job)) {
+    if (call->kept != NULL) napi_delete_reference(env, call->kept);
+    if (call->deferred != NULL) napi_resolve_deferred(env, call->deferred, all);
     job_free(job);
     free(call);
     return fail(env, "connection: expected an open one that does nothing else");
@@ -233,7 +237,7 @@ static bool read_addresses(napi_env env, napi_value value, napi_value port_value
       if (napi_get_element(env, value, i, &element) != napi_ok ||
           napi_get_value_string_utf8(env, element, text, sizeof text, &length) != napi_ok ||
           !parse_address(text, (uint16_t)port, &target->addresses[target->count])) {
-        break;
+        continue;
       }
       target->count++;
     }

@@ -5,13 +5,14 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <openssl/crypto.h>
 
 /* A handshake needs some 30 kB. */
 #define STACK_BYTES (256 * 1024)
 
-/* Its thread and its handle hold it, one reference each. All but `exchange` belongs to its connections' `lock`. */
+/* Its thread and its handle hold it, one reference each. But for `exchange` and `connections`, all belongs to `lock`. */
 struct connection {
   struct connections *connections;
   struct connection *next, *before;
@@ -30,7 +31,16 @@ struct connections {
   pthread_cond_t thread_ended;
   struct connection *running; /* those that have a thread */
   int references;
+  struct connections *next; /* of `everywhere` */
 };
+
+static void stop_everywhere(void);
+
+/* Of all environments, for the end of the process. */
+static struct connections *everywhere;
+static pthread_mutex_t everywhere_lock = PTHREAD_MUTEX_INITIALIZER;
+
+#define EXIT_PATIENCE_S 2
 
 struct connections *connections_new(report_job *report, void *context) {
   struct connections *all = calloc(1, sizeof *all);
@@ -40,6 +50,12 @@ struct connections *connections_new(report_job *report, void *context) {
   all->references = 1;
   pthread_mutex_init(&all->lock, NULL);
   pthread_cond_init(&all->thread_ended, NULL);
+  pthread_mutex_lock(&everywhere_lock);
+  static bool is_registered;
+  if (!is_registered) is_registered = atexit(stop_everywhere) == 0;
+  all->next = everywhere;
+  everywhere = all;
+  pthread_mutex_unlock(&everywhere_lock);
   return all;
 }
 
@@ -162,7 +178,6 @@ bool connection_start(struct connection *connection, struct job *job) {
   pthread_mutex_lock(&all->lock);
   const bool is_free = connection->job == NULL && !connection->is_closing;
   if (is_free) {
-    job->connection = connection;
     connection->job = job;
     pthread_cond_signal(&connection->wake);
   }
@@ -178,6 +193,29 @@ static void close_locked(struct connection *connection) {
   pthread_cond_signal(&connection->wake);
 }
 
+/* With `lock` held. */
+static void close_running(struct connections *all) {
+  for (struct connection *each = all->running; each != NULL; each = each->next) close_locked(each);
+}
+
+/*
+ * When the process exits environments are not ended, but OpenSSL is, which these threads may be using. What is registered
+ * last is called first, so they end before it.
+ */
+static void stop_everywhere(void) {
+  struct timespec deadline;
+  clock_gettime(CLOCK_REALTIME, &deadline);
+  deadline.tv_sec += EXIT_PATIENCE_S;
+  pthread_mutex_lock(&everywhere_lock);
+  for (struct connections *all = everywhere; all != NULL; all = all->next) {
+    pthread_mutex_lock(&all->lock);
+    close_running(all);
+    while (all->running != NULL && pthread_cond_timedwait(&all->thread_ended, &all->lock, &deadline) == 0) continue;
+    pthread_mutex_unlock(&all->lock);
+  }
+  pthread_mutex_unlock(&everywhere_lock);
+}
+
 void connection_close(struct connection *connection) {
   pthread_mutex_lock(&connection->connections->lock);
   close_locked(connection);
@@ -191,8 +229,15 @@ void connection_release(struct connection *connection) {
 }
 
 void connections_end(struct connections *all) {
+  pthread_mutex_lock(&everywhere_lock);
+  for (struct connections **each = &everywhere; *each != NULL; each = &(*each)->next) {
+    if (*each != all) continue;
+    *each = all->next;
+    break;
+  }
+  pthread_mutex_unlock(&everywhere_lock);
   pthread_mutex_lock(&all->lock);
-  for (struct connection *each = all->running; each != NULL; each = each->next) close_locked(each);
+  close_running(all);
   while (all->running != NULL) pthread_cond_wait(&all->thread_ended, &all->lock);
   drop_connections(all);
 }

@@ -16,7 +16,6 @@ enum job_kind { JOB_CONNECT, JOB_REQUEST, JOB_HASH, JOB_FILL };
 
 struct job {
   enum job_kind kind;
-  struct connection *connection;
   void *owner; /* of whoever started it */
 
   struct transport_target target; /* JOB_CONNECT; `host` and `session` are freed with the job */

@@ -68,7 +68,7 @@ enum outcome exchange_request(struct exchange *exchange, const uint8_t *request,
 
 /* Hands the bytes to the hashes at aligned positions, and keeps what is behind the last one. */
 static void take(struct intake *intake, const uint8_t *bytes, size_t length) {
-  struct hash *hashes[EXCHANGE_MAX_HASHES];
+  struct hash *hashes[HASH_MAX_TOGETHER];
   for (size_t i = 0; i < intake->count; i++) hashes[i] = &intake->hashes[i];
   if (intake->tail_length > 0) {
     const size_t room = intake->alignment - intake->tail_length;
@@ -129,6 +129,7 @@ enum outcome exchange_hash(struct exchange *exchange, struct intake *intake, uin
     take(intake, exchange->buffer + exchange->begin, length);
     exchange->begin += length;
     *taken += length;
+    if (*taken < limit && transport_now_ms() >= deadline_ms) return OUTCOME_LATE;
   }
   return at_end(exchange, missing - *taken);
 }

@@ -6,7 +6,6 @@
 #include "transport.h"
 
 #define EXCHANGE_MAX_HEAD_BYTES (64 * 1024)
-#define EXCHANGE_MAX_HASHES 16
 #define EXCHANGE_MAX_ALIGNMENT 1024
 
 /* How an operation ended. JavaScript knows them by these numbers: src/native/native-addon.ts. */
@@ -31,7 +30,7 @@ struct exchange {
 
 /* Hashes that take a body, and what they hold back: bytes behind the last position at which all of them have a midstate. */
 struct intake {
-  struct hash hashes[EXCHANGE_MAX_HASHES];
+  struct hash hashes[HASH_MAX_TOGETHER];
   size_t count;
   int threads;
   size_t alignment;

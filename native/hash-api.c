@@ -203,7 +203,6 @@ static napi_status crc_names(napi_env env, napi_value *names) {
   return status;
 }
 
-
 napi_status hash_api_define(napi_env env, napi_value exports) {
   napi_value names;
   napi_status status = crc_names(env, &names);

@@ -5,7 +5,7 @@
 #include "hash.h"
 #include "values.h"
 
-#define MAX_HASHES 16
+#define MAX_HASHES HASH_MAX_TOGETHER
 
 /* Adds the functions to the addon's exports. */
 napi_status hash_api_define(napi_env env, napi_value exports);

@@ -10,6 +10,7 @@
 
 #define HASH_MAX_STATE_BYTES 64
 #define HASH_MAX_DIGEST_BYTES 64
+#define HASH_MAX_TOGETHER 16
 
 /* `room` leaves space behind a context, should a future OpenSSL have made it larger than its headers said here. */
 union hash_context {

@@ -13,6 +13,12 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#ifdef SOCK_CLOEXEC
+#define CLOSE_ON_EXEC SOCK_CLOEXEC
+#else
+#define CLOSE_ON_EXEC 0
+#endif
+
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0 /* Node ignores SIGPIPE */
 #endif
@@ -21,7 +27,7 @@
 #define WAIT_SLICE_MS 200
 
 /* An address that does not answer is left for the next one; the last has all the time there is. */
-#define NEXT_ADDRESS_MS 500
+#define NEXT_ADDRESS_MS 1500
 
 /*
  * Bytes to be there before a wait for more of them ends. Of a body with less than twice as much missing, every byte is welcome:
@@ -70,7 +76,7 @@ static void replace_socket(struct transport *transport, int fd) {
 static bool connect_to(struct transport *transport, const struct sockaddr_storage *address, int64_t deadline_ms) {
   const int on = 1;
   const socklen_t length = address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-  const int fd = socket(address->ss_family, SOCK_STREAM, 0);
+  const int fd = socket(address->ss_family, SOCK_STREAM | CLOSE_ON_EXEC, 0);
   if (fd < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0) {
     transport->fault = errno;
     if (fd >= 0) close(fd);
@@ -110,7 +116,7 @@ static enum waited wait_for_tls(struct transport *transport, int returned, int64
 
 static ssize_t receive_some(const struct transport *transport, uint8_t *to, size_t size) {
   ssize_t received;
-  do received = recv(transport->fd, to, size, 0);
+  do received = recv(transport->fd, to, size, MSG_DONTWAIT);
   while (received < 0 && errno == EINTR);
   return received;
 }
@@ -213,14 +219,20 @@ static bool shake_hands(struct transport *transport, const struct transport_targ
 }
 
 bool transport_connect(struct transport *transport, const struct transport_target *target) {
+  if (transport->fd >= 0) {
+    transport->fault = EISCONN;
+    return false;
+  }
   transport->fault = EHOSTUNREACH;
   for (int i = 0; i < target->count; i++) {
     const bool is_last = i + 1 == target->count;
     const int64_t deadline_ms = is_last ? TRANSPORT_FOREVER : transport_now_ms() + NEXT_ADDRESS_MS;
     if (atomic_load(&transport->stopped)) return false;
     if (!connect_to(transport, &target->addresses[i], deadline_ms)) continue;
-    return target->context == NULL || shake_hands(transport, target);
+    if (target->context == NULL || shake_hands(transport, target)) return true;
+    break;
   }
+  transport_close(transport);
   return false;
 }
 
@@ -248,10 +260,16 @@ bool transport_send(struct transport *transport, const uint8_t *bytes, size_t le
   return true;
 }
 
+/* Elsewhere than on Linux a socket below its low-water mark may look empty although its buffer is full. */
 static void set_low_water(struct transport *transport, uint64_t missing) {
+#ifdef __linux__
   const int wanted = missing > 2 * LOW_WATER_BYTES ? LOW_WATER_BYTES : 1;
   if (transport->low_water == wanted) return;
   if (setsockopt(transport->fd, SOL_SOCKET, SO_RCVLOWAT, &wanted, sizeof wanted) == 0) transport->low_water = wanted;
+#else
+  (void)transport;
+  (void)missing;
+#endif
 }
 
 /* One try, which does not wait; `*waiting` when there is nothing yet. For TLS the call's own value is in `*returned`. */
@@ -295,7 +313,7 @@ enum transport_silence transport_check_silence(struct transport *transport) {
     if (peeked > 0) return SILENCE_BROKEN;
     return SSL_get_error(transport->ssl, peeked) == SSL_ERROR_WANT_READ ? SILENCE_KEPT : SILENCE_CLOSED;
   }
-  const ssize_t peeked = recv(transport->fd, &byte, 1, MSG_PEEK);
+  const ssize_t peeked = recv(transport->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   if (peeked > 0) return SILENCE_BROKEN;
   return peeked < 0 && would_block() ? SILENCE_KEPT : SILENCE_CLOSED;
 }

@@ -82,9 +82,11 @@ function findHeaders() {
 }
 
 function compilerFlags(headers) {
-  // Lazy binding would end the process at the first call of a function that Node does not export; so it fails at load.
+  // Threads may be in it when the last environment that loaded it ends: it is never unloaded. Lazy binding would end the process at the first call of a function that Node does not export; so it fails at load.
   const link =
-    process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-Wl,-z,now'];
+    process.platform === 'darwin'
+      ? ['-bundle', '-undefined', 'dynamic_lookup']
+      : ['-shared', '-Wl,-z,now,-z,nodelete'];
   const given = (process.env.CFLAGS ?? '').split(' ').filter((flag) => flag !== '');
   return [
     '-std=gnu11',

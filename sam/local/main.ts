@@ -8,7 +8,7 @@ import { MidstateError } from '../../src/core/failures.js';
 import { EVENT_FORMS } from './event-forms.js';
 import { openLambdaApi } from './lambda-api/open-lambda-api.js';
 import { eventForStarter } from './invoke-starter.js';
-import { say, setUpLocally, type LocalSetupOptions } from './local-setup.js';
+import { say, setUpLocally, type LocalSetup, type LocalSetupOptions } from './local-setup.js';
 import { reportLine } from './report-line.js';
 import { endOnSignal, stopOnSignals } from './signals.js';
 import { serve } from './serve.js';
@@ -49,7 +49,7 @@ const program = new Command('npm run sam:invoke --')
 
 async function run(name: string, options: Options): Promise<void> {
   const { timeout, shareCpu, plain, most } = options;
-  const stop = name === 'all' ? stopOnSignals() : undefined;
+  const stop = name === 'all' || name === 'api' ? stopOnSignals() : undefined;
   if (stop === undefined) endOnSignal();
   // eslint-disable-next-line no-restricted-properties -- written by `midstate dev`, which says where it put its bucket
   const bucket = options.bucket ?? process.env['MIDSTATE_BUCKET'] ?? 'midstate';
@@ -60,15 +60,8 @@ async function run(name: string, options: Options): Promise<void> {
     ...(timeout === undefined ? {} : { timeoutSeconds: timeout }),
   });
   if (stop !== undefined) {
-    if (!stop.aborted) await serve(setup, most, stop);
+    if (!stop.aborted) await (name === 'api' ? serveApi(setup, stop) : serve(setup, most, stop));
     say('ended');
-    return;
-  }
-  if (name === 'api') {
-    const api = await openLambdaApi(setup.functions, setup.functionOptions);
-    say(`Lambda’s API: AWS_ENDPOINT_URL_LAMBDA=${api.url}; Ctrl-C ends it`);
-    await untilAborted(untilSignal());
-    await api.close();
     return;
   }
   const found = setup.functions.get(name);
@@ -85,6 +78,13 @@ async function run(name: string, options: Options): Promise<void> {
   if (report.payload !== undefined) process.stdout.write(`${report.payload}\n`);
   say(reportLine(found.spec.memoryMB, report));
   if (report.outcome !== 'ok') process.exitCode = EXIT.failed;
+}
+
+async function serveApi(setup: LocalSetup, stop: AbortSignal): Promise<void> {
+  const api = await openLambdaApi(setup.functions, setup.functionOptions);
+  say(`Lambda’s API: AWS_ENDPOINT_URL_LAMBDA=${api.url}; Ctrl-C ends it`);
+  await untilAborted(stop);
+  await api.close();
 }
 
 function findSam(cacheDir: string): string {

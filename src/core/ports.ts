@@ -60,7 +60,7 @@ export interface ChunksRequest {
 export interface ByteSink {
   /** Takes the bytes, in order, each exactly once; the buffer is only valid during the call. */
   onBytes(bytes: Uint8Array): void;
-  /** Told of bytes when they are taken from the store: before they are delivered, and also if they never are. */
+  /** Told of bytes when they are taken from the store: also if they are never delivered; of those that a `hasher` was fed, afterwards. */
   onReceived?(byteCount: number): void;
   /** What `onBytes` gives all bytes to, if it does nothing else with them: a reader may feed it itself. */
   readonly hasher?: RangeHasher;

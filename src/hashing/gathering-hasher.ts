@@ -41,8 +41,9 @@ export function createGatheringHasher(hasher: RangeHasher): RangeHasher {
       return hasher.digests();
     },
     get native() {
-      flush();
-      return hasher.native;
+      const { native } = hasher;
+      if (native !== undefined) flush();
+      return native;
     },
   };
 }

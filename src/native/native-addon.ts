@@ -148,7 +148,7 @@ export type LoadedAddon =
 const NAME = `midstate-${process.platform}-${process.arch}-napi8.node`;
 const NOT_BUILT = 'not-built.txt';
 
-/** Where scripts/build-native.mjs puts it, seen from dist/src/hashing and from src/hashing. */
+/** Where scripts/build-native.mjs puts it, seen from dist/src/native and from src/native. */
 const FOLDERS = ['../../native/', '../../dist/native/'] as const;
 
 /** The package that sam/build puts it into. */

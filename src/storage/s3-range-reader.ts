@@ -47,17 +47,23 @@ export function createS3RangeReader(
       let position = request.startByte;
       let faults = 0;
       const taking = { isRefused: false };
+      const refusable = <T>(call: () => T): T => {
+        taking.isRefused = true;
+        const result = call();
+        taking.isRefused = false;
+        return result;
+      };
       const deliver: ByteTaker = {
         onBytes(bytes) {
           position += bytes.length;
-          taking.isRefused = true;
-          taker.onBytes(bytes);
-          taking.isRefused = false;
+          refusable(() => {
+            taker.onBytes(bytes);
+          });
         },
-        direct: () => taker.direct?.(),
+        direct: () => refusable(() => taker.direct?.()),
         onHashed(byteCount) {
           position += byteCount;
-          taker.onHashed?.(byteCount);
+          refusable(() => taker.onHashed?.(byteCount));
         },
       };
       while (position < request.endByteExclusive) {

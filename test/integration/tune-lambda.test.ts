@@ -109,7 +109,7 @@ describe('midstate tune --lambda', () => {
     const before = await configuration();
     const linesBefore = linesOfFunction();
 
-    const command = start(['--classes', '512', '--json']);
+    const command = start(['--classes', '512', '--runs', '3', '--json']);
     const finished = finish(command);
     await eventually(() => linesOfFunction() > linesBefore, { what: 'an invocation', timeoutMs: 60_000 });
     command.kill('SIGINT');

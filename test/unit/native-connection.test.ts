@@ -46,6 +46,15 @@ describe.skipIf(loaded.addon === undefined)("a connection of the addon's", () =>
     addon.closeConnection(connection);
   });
 
+  test('is connected once', async () => {
+    const connection = await open();
+
+    const again = await addon.connect(connection, { addresses: ['127.0.0.1'], port });
+
+    expect(again.outcome).toBe(OUTCOME.failed);
+    addon.closeConnection(connection);
+  });
+
   test('says which fault it met', async () => {
     server.close();
     const connection = addon.openConnection();

@@ -7,6 +7,7 @@ import { nativeEngine, portableEngine, threadedNativeEngine } from '../../src/ha
 import { inPiecesOf, stallAt } from './s3-shaped/body-faults.js';
 import {
   boundsOf,
+  CHUNK_BYTES,
   CHUNK_COUNT,
   directSink,
   hashing,
@@ -142,6 +143,27 @@ describe.skipIf(native.addon === undefined)('a body that is hashed where it arri
     await expect(reading).rejects.toThrow('abort');
     hasher.update(server.bytes.subarray(server.delivered));
     expect(hasher.digests()).toEqual({ sha1: digestOf('sha1') });
+  });
+
+  test.each([1, 2])('ends the read when it cannot be counted, with %d GETs at once', async (connections) => {
+    const ahead = await openReadingStage(LONG_PATIENCE, undefined, { connectionsPerObject: connections });
+    const hasher = await native.engine!.createHasher(['sha1']);
+    let received = 0;
+
+    const reading = ahead.reader.readChunks(
+      { object: ahead.server.object, chunks: CHUNKS, signal },
+      {
+        ...directSink(ahead.server, hasher),
+        onReceived: (byteCount) => {
+          received += byteCount;
+          if (received > CHUNK_BYTES) throw new Error('the disk is full');
+        },
+      },
+    );
+
+    await expect(reading).rejects.toThrow('the disk is full');
+    expect(hasher.bytesHashed).toBe(received - (received % 64));
+    await ahead.close();
   });
 
   test('of an algorithm that the addon has not goes through JavaScript', async () => {

@@ -17,6 +17,14 @@ export interface LeanHttpSettings {
   readonly fallback: ProxyHttpHandler;
 }
 
+interface IdleConnection {
+  readonly connection: HttpConnection;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** Servers close idle connections after as long, and not each connection notices; a new one costs milliseconds. */
+const KEPT_IDLE_MS = 15_000;
+
 type HandleOptions = NonNullable<Parameters<NodeHttpHandler['handle']>[1]>;
 
 /**
@@ -27,7 +35,7 @@ type HandleOptions = NonNullable<Parameters<NodeHttpHandler['handle']>[1]>;
  */
 export class LeanHttpHandler {
   readonly metadata = { handlerProtocol: 'http/1.1' };
-  readonly #idle = new Map<string, HttpConnection[]>();
+  readonly #idle = new Map<string, IdleConnection[]>();
   readonly #tlsMemories = new Map<string, TlsMemory>();
   readonly #fallback: ProxyHttpHandler;
 
@@ -55,7 +63,10 @@ export class LeanHttpHandler {
   }
 
   destroy(): void {
-    for (const connections of this.#idle.values()) for (const connection of connections) connection.destroy();
+    for (const idle of [...this.#idle.values()].flat()) {
+      clearTimeout(idle.timer);
+      idle.connection.destroy();
+    }
     this.#idle.clear();
     this.#fallback.destroy();
   }
@@ -115,7 +126,9 @@ export class LeanHttpHandler {
   #take(request: HttpRequest): HttpConnection {
     const origin = originOf(request);
     const idle = this.#idle.get(keyOf(origin)) ?? [];
-    for (let connection = idle.pop(); connection !== undefined; connection = idle.pop()) {
+    for (let last = idle.pop(); last !== undefined; last = idle.pop()) {
+      const { connection, timer } = last;
+      clearTimeout(timer);
       if (!connection.isOpen) continue;
       connection.setActive(true);
       return connection;
@@ -132,7 +145,15 @@ export class LeanHttpHandler {
     }
     connection.setActive(false);
     const key = keyOf(originOf(request));
-    this.#idle.set(key, [...(this.#idle.get(key) ?? []).filter(({ isOpen }) => isOpen), connection]);
+    const timer = setTimeout(() => {
+      connection.destroy();
+      this.#idle.set(key, this.#openOf(key));
+    }, KEPT_IDLE_MS).unref();
+    this.#idle.set(key, [...this.#openOf(key), { connection, timer }]);
+  }
+
+  #openOf(key: string): IdleConnection[] {
+    return (this.#idle.get(key) ?? []).filter(({ connection }) => connection.isOpen);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { getSystemErrorName } from 'node:util';
@@ -30,31 +31,34 @@ const HASHED_AT_ONCE_BYTES = 4 * 1024 * 1024;
 /** Taken at once where JavaScript gets the bytes. */
 const BUFFER_BYTES = 256 * 1024;
 
-/** The code of a connection that came about, but whose server could not be trusted; the handler then asks Node. */
+/** No TLS connection came about, because of the certificate as a rule: the handler then asks Node. */
 export const UNTRUSTED_CODE = 'EUNTRUSTED';
 
+/** What a connection is made of. */
+export interface NativeMeans {
+  readonly addon: NativeAddon;
+  readonly handle: NativeConnectionHandle;
+  /** Present for an origin with TLS. */
+  readonly trust: NativeTrust | undefined;
+}
+
 /**
- * A connection of the addon: it reads, deciphers and hashes on a thread of its own. The event loop hears of a body ten
- * times a second, or once in 4 MB, and bytes that are hashed there never come to JavaScript at all.
+ * A connection of the addon: it reads, deciphers and hashes on a thread of its own. Bytes that are hashed there never
+ * come to JavaScript; the event loop hears of them ten times a second, or once in 4 MB.
  */
 export class NativeConnection implements HttpConnection {
   answered = 0;
-  readonly #handle: NativeConnectionHandle;
   #isOpen = true;
   #isConnected = false;
   #missing = 0;
   #buffer: Uint8Array | undefined;
 
-  /** @param trust present for an origin with TLS */
   constructor(
-    private readonly addon: NativeAddon,
+    private readonly native: NativeMeans,
     private readonly origin: Origin,
     private readonly connectTimeoutMs: number,
     private readonly memory: TlsMemory,
-    private readonly trust?: NativeTrust,
-  ) {
-    this.#handle = addon.openConnection();
-  }
+  ) {}
 
   get isOpen(): boolean {
     return this.#isOpen;
@@ -66,7 +70,7 @@ export class NativeConnection implements HttpConnection {
 
   async request(text: string): Promise<ResponseHead> {
     if (!this.#isConnected) await this.#connect();
-    const { head: headText, session, ...result } = await this.addon.request(this.#handle, text);
+    const { head: headText, session, ...result } = await this.native.addon.request(this.native.handle, text);
     this.#requireDone(result);
     if (session !== undefined) this.memory.session = session;
     const head = tryParseResponseHead(headText ?? '');
@@ -76,6 +80,7 @@ export class NativeConnection implements HttpConnection {
   }
 
   async drain(taker: ByteTaker): Promise<void> {
+    this.#requireOpen();
     while (this.#missing > 0) {
       const direct = taker.direct?.();
       if (direct === undefined) await this.#fill(taker);
@@ -87,7 +92,7 @@ export class NativeConnection implements HttpConnection {
   destroy(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.addon.closeConnection(this.#handle);
+    this.native.addon.closeConnection(this.native.handle);
   }
 
   async #connect(): Promise<void> {
@@ -109,16 +114,17 @@ export class NativeConnection implements HttpConnection {
   async #connectToAny(): Promise<void> {
     const { hostname, port } = this.origin;
     const addresses = isIP(hostname) === 0 ? await this.#lookUp(hostname) : [hostname];
-    if (!this.#isOpen) return;
-    const { addon, trust, memory } = this;
+    this.#requireOpen();
+    const { memory } = this;
+    const { addon, handle, trust } = this.native;
     const secured = trust === undefined ? {} : { trust, host: hostname, session: memory.session };
-    const result = await addon.connect(this.#handle, { addresses, port, ...secured });
+    const result = await addon.connect(handle, { addresses, port, ...secured });
     this.#requireDone(result);
   }
 
   async #lookUp(hostname: string): Promise<string[]> {
     try {
-      return (await lookup(hostname, { all: true })).map(({ address }) => address);
+      return alternateFamilies(await lookup(hostname, { all: true }));
     } catch (error) {
       this.destroy();
       throw error;
@@ -129,7 +135,11 @@ export class NativeConnection implements HttpConnection {
     const { threads, alignmentBytes, heldBack } = direct;
     const hashes = direct.hashes as readonly NativeHash[];
     const intake = { hashes, threads, alignmentBytes, heldBack };
-    const result = await this.addon.hashBody(this.#handle, intake, this.#bounds(HASHED_AT_ONCE_BYTES));
+    const result = await this.native.addon.hashBody(
+      this.native.handle,
+      intake,
+      this.#bounds(HASHED_AT_ONCE_BYTES),
+    );
     this.#take(result, () => {
       direct.advance(result.hashed, result.heldBack ?? new Uint8Array(0));
       taker.onHashed?.(result.taken);
@@ -138,7 +148,7 @@ export class NativeConnection implements HttpConnection {
 
   async #fill(taker: ByteTaker): Promise<void> {
     const buffer = (this.#buffer ??= Buffer.allocUnsafeSlow(BUFFER_BYTES));
-    const result = await this.addon.fillBody(this.#handle, buffer, this.#bounds(buffer.length));
+    const result = await this.native.addon.fillBody(this.native.handle, buffer, this.#bounds(buffer.length));
     this.#take(result, () => {
       taker.onBytes(buffer.subarray(0, result.taken));
     });
@@ -151,7 +161,7 @@ export class NativeConnection implements HttpConnection {
 
   /** What was taken counts, however it ended; of a connection that was given up meanwhile, nothing does. */
   #take(result: NativeTaking, deliver: () => void): void {
-    if (!this.#isOpen) throw failureOf('ECONNRESET', 'the connection was given up');
+    this.#requireOpen();
     this.#missing -= result.taken;
     try {
       if (result.taken > 0) deliver();
@@ -183,8 +193,21 @@ export class NativeConnection implements HttpConnection {
     }
   }
 
+  #requireOpen(): void {
+    if (!this.#isOpen) throw failureOf('ECONNRESET', 'the connection was given up');
+  }
+
   #broken(code: string, message: string): Error {
     this.destroy();
     return failureOf(code, message);
   }
+}
+
+/** One of each family in turn, so that a family that leads nowhere keeps no other from being tried. */
+function alternateFamilies(found: readonly LookupAddress[]): string[] {
+  const first = found.filter(({ family }) => family === found[0]?.family);
+  const others = found.filter(({ family }) => family !== found[0]?.family);
+  return Array.from({ length: found.length }, (_, index) => [first[index], others[index]])
+    .flat()
+    .flatMap((address) => (address === undefined ? [] : [address.address]));
 }

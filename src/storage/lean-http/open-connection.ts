@@ -1,4 +1,9 @@
-import { loadNativeAddon, type NativeAddon, type NativeTrust } from '../../native/native-addon.js';
+import {
+  loadNativeAddon,
+  type NativeAddon,
+  type NativeConnectionHandle,
+  type NativeTrust,
+} from '../../native/native-addon.js';
 import type { HttpConnection, Origin, TlsMemory } from './http-connection.js';
 import { LeanConnection } from './lean-connection.js';
 import { NativeConnection } from './native-connection.js';
@@ -15,11 +20,21 @@ export function openBestConnection(trust: TlsTrust): OpenConnection {
   const { addon } = loadNativeAddon();
   if (addon === undefined) return openLeanConnection;
   return (origin, connectTimeoutMs, memory) => {
-    if (!origin.isTls) return new NativeConnection(addon, origin, connectTimeoutMs, memory);
-    return trust.isLeftToNode === true
-      ? openLeanConnection(origin, connectTimeoutMs, memory)
-      : new NativeConnection(addon, origin, connectTimeoutMs, memory, nativeTrust(addon, trust));
+    const isLeftToNode = origin.isTls && trust.isLeftToNode === true;
+    const handle = isLeftToNode ? undefined : tryOpenHandle(addon);
+    if (handle === undefined) return openLeanConnection(origin, connectTimeoutMs, memory);
+    const native = { addon, handle, trust: origin.isTls ? nativeTrust(addon, trust) : undefined };
+    return new NativeConnection(native, origin, connectTimeoutMs, memory);
   };
+}
+
+/** Undefined where no thread can be started for it: Node's sockets need none. */
+function tryOpenHandle(addon: NativeAddon): NativeConnectionHandle | undefined {
+  try {
+    return addon.openConnection();
+  } catch {
+    return undefined;
+  }
 }
 
 /** By the extra file: there are some 150 certificates to be read, once a process. */

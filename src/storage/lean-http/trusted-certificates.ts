@@ -10,14 +10,14 @@ export interface TlsTrust {
 }
 
 /** Options by which Node is told to trust, or to shake hands, otherwise than it does of itself. */
-const TLS_OPTIONS = /--(tls-|use-openssl-ca|use-system-ca)/;
+const TLS_OPTIONS = /--(tls-|use-openssl-ca|use-system-ca|openssl-|enable-fips|force-fips)/;
 
 /** `tls.getCACertificates` came with Node 22.15. */
 const { getCACertificates } = tls as { getCACertificates?: (type: 'default') => string[] };
 
 /** @param env Node's own variables: NODE_EXTRA_CA_CERTS, NODE_OPTIONS and others */
 export function trustOf(env: NodeJS.ProcessEnv): TlsTrust {
-  const options = [...process.execArgv, env['NODE_OPTIONS'] ?? ''].join(' ');
+  const options = [...process.execArgv, env['NODE_OPTIONS'] ?? ''].join(' ').replaceAll('_', '-');
   return {
     extraCertificatesFile: env['NODE_EXTRA_CA_CERTS'],
     isLeftToNode:

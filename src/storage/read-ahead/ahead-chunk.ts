@@ -112,11 +112,12 @@ export class AheadChunk {
         onBytes: (bytes) => {
           this.#receive(bytes);
         },
-        direct: () => (this.#buffer === undefined ? this.sink.hasher?.native : undefined),
+        direct: () =>
+          this.#keepingFailure(() => (this.#buffer === undefined ? this.sink.hasher?.native : undefined)),
         onHashed: (byteCount) => {
-          this.sink.onReceived?.(byteCount);
           this.#receivedTo += byteCount;
           this.#deliveredTo = this.#receivedTo;
+          this.#keepingFailure(() => this.sink.onReceived?.(byteCount));
         },
       });
     } catch {
@@ -130,8 +131,15 @@ export class AheadChunk {
     this.#receivedTo += bytes.length;
     if (this.#buffer !== undefined) return;
     this.#deliveredTo = this.#receivedTo;
-    try {
+    this.#keepingFailure(() => {
       this.sink.onBytes(bytes);
+    });
+  }
+
+  /** What the sink throws is not forgotten with the faults of a body. */
+  #keepingFailure<T>(call: () => T): T {
+    try {
+      return call();
     } catch (error) {
       this.#sinkFailure = { error };
       throw error;
