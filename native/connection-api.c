@@ -34,7 +34,7 @@ struct call {
   bool is_given_up;      /* the connection was closed meanwhile: nothing that the job did counts */
   napi_deferred deferred;
   napi_ref kept; /* an array of the handle and of what the job works on */
-  struct hash *hashes[MAX_HASHES];
+  struct hash *hashes[HASH_MAX_TOGETHER];
   uint32_t count;
 };
 
@@ -164,49 +164,57 @@ static napi_value open_connection(napi_env env, napi_callback_info info) {
   return new_tagged(env, &CONNECTION_TAG, handle, finalize_connection);
 }
 
-/* Starts the job, which belongs to the promise returned from then on. `kept`, and what it works on, may be undefined. */
-static napi_value start(napi_env env, napi_value connection, struct handle *handle, struct job *job, napi_value kept,
-                        struct call *call) {
+/* A call of JavaScript's that starts a job. */
+struct operation {
+  napi_value arguments[MAX_ARGUMENTS];
+  struct handle *handle;
+  struct job *job;
+  struct call *call;
+};
+
+/* Reads the arguments, of which the first is the connection; false with an exception pending. */
+static bool begin(napi_env env, napi_callback_info info, enum job_kind kind, struct operation *operation) {
+  if (!read_arguments(env, info, operation->arguments)) return fail(env, "connection: no arguments") != NULL;
+  if (!read_connection(env, operation->arguments[0], &operation->handle)) return false;
+  operation->job = calloc(1, sizeof *operation->job);
+  operation->call = calloc(1, sizeof *operation->call);
+  if (operation->job != NULL && operation->call != NULL) {
+    operation->job->kind = kind;
+    return true;
+  }
+  free(operation->job);
+  free(operation->call);
+  return fail(env, "connection: out of memory") != NULL;
+}
+
+static napi_value give_up(const struct operation *operation) {
+  job_free(operation->job);
+  free(operation->call);
+  return NULL;
+}
+
+/* Starts the job, which belongs to the promise returned from then on; so does what it works on, `kept`. */
+static napi_value start(napi_env env, const struct operation *operation, napi_value kept) {
   napi_value promise, all;
+  struct call *call = operation->call;
   struct environment *environment = environment_of(env);
-  call->handle = handle;
-  job->owner = call;
+  call->handle = operation->handle;
+  operation->job->owner = call;
   const bool ready = napi_create_array_with_length(env, 2, &all) == napi_ok &&
-                     napi_set_element(env, all, 0, connection) == napi_ok &&
+                     napi_set_element(env, all, 0, operation->arguments[0]) == napi_ok &&
                      napi_set_element(env, all, 1, kept) == napi_ok &&
                      napi_create_promise(env, &call->deferred, &promise) == napi_ok &&
                      napi_create_reference(env, all, 1, &call->kept) == napi_ok;
-  if (!ready || !connection_start(handle->connection, job)) {
+  if (!ready || !connection_start(operation->handle->connection, operation->job)) {
     if (call->kept != NULL) napi_delete_reference(env, call->kept);
     if (call->deferred != NULL) napi_resolve_deferred(env, call->deferred, all);
-    job_free(job);
-    free(call);
+    give_up(operation);
     return fail(env, "connection: expected an open one that does nothing else");
   }
-  handle->call = call;
+  operation->handle->call = call;
   for (uint32_t i = 0; i < call->count; i++) call->hashes[i]->busy = true;
   if (environment->under_way++ == 0) napi_ref_threadsafe_function(env, environment->reports);
   return promise;
-}
-
-/* A job and its call; false with an exception pending. */
-static bool new_job(napi_env env, enum job_kind kind, struct job **job, struct call **call) {
-  *job = calloc(1, sizeof **job);
-  *call = calloc(1, sizeof **call);
-  if (*job != NULL && *call != NULL) {
-    (*job)->kind = kind;
-    return true;
-  }
-  free(*job);
-  free(*call);
-  fail(env, "connection: out of memory");
-  return false;
-}
-
-static napi_value give_up(struct job *job, struct call *call) {
-  job_free(job);
-  free(call);
-  return NULL;
 }
 
 static bool parse_address(const char *text, uint16_t port, struct sockaddr_storage *address) {
@@ -273,33 +281,27 @@ static bool read_tls(napi_env env, const napi_value *values, struct transport_ta
 /* connect(connection, { addresses, port, trust?, host?, session? }) */
 static napi_value connect_to(napi_env env, napi_callback_info info) {
   static const char *const names[] = {"addresses", "port", "trust", "host", "session", NULL};
-  napi_value arguments[MAX_ARGUMENTS], values[5];
-  struct handle *handle;
-  struct job *job;
-  struct call *call;
-  if (!read_arguments(env, info, arguments)) return fail(env, "connect: no arguments");
-  if (!read_connection(env, arguments[0], &handle) || !new_job(env, JOB_CONNECT, &job, &call)) return NULL;
-  read_properties(env, arguments[1], names, values);
-  if (!read_addresses(env, values[0], values[1], &job->target) || !read_tls(env, values + 2, &job->target)) {
-    return give_up(job, call);
+  struct operation operation;
+  napi_value values[5];
+  if (!begin(env, info, JOB_CONNECT, &operation)) return NULL;
+  struct transport_target *target = &operation.job->target;
+  read_properties(env, operation.arguments[1], names, values);
+  if (!read_addresses(env, values[0], values[1], target) || !read_tls(env, values + 2, target)) {
+    return give_up(&operation);
   }
-  return start(env, arguments[0], handle, job, arguments[0], call);
+  return start(env, &operation, operation.arguments[0]);
 }
 
 /* request(connection, text) */
 static napi_value request(napi_env env, napi_callback_info info) {
-  napi_value arguments[MAX_ARGUMENTS];
-  struct handle *handle;
-  struct job *job;
-  struct call *call;
-  if (!read_arguments(env, info, arguments)) return fail(env, "request: no arguments");
-  if (!read_connection(env, arguments[0], &handle) || !new_job(env, JOB_REQUEST, &job, &call)) return NULL;
-  job->request = copy_text(env, arguments[1], &job->request_length);
-  if (job->request == NULL) {
+  struct operation operation;
+  if (!begin(env, info, JOB_REQUEST, &operation)) return NULL;
+  operation.job->request = copy_text(env, operation.arguments[1], &operation.job->request_length);
+  if (operation.job->request == NULL) {
     refuse(env, "request: expected a text");
-    return give_up(job, call);
+    return give_up(&operation);
   }
-  return start(env, arguments[0], handle, job, arguments[0], call);
+  return start(env, &operation, operation.arguments[0]);
 }
 
 /* { limit, missing, patienceMs } */
@@ -337,40 +339,35 @@ static bool read_intake(napi_env env, const napi_value *values, struct intake *i
 /* hashBody(connection, { hashes, threads, alignmentBytes, heldBack }, bounds) */
 static napi_value hash_body(napi_env env, napi_callback_info info) {
   static const char *const names[] = {"hashes", "threads", "alignmentBytes", "heldBack", NULL};
-  napi_value arguments[MAX_ARGUMENTS], values[4];
-  struct handle *handle;
-  struct job *job;
-  struct call *call;
-  if (!read_arguments(env, info, arguments)) return fail(env, "hashBody: no arguments");
-  if (!read_connection(env, arguments[0], &handle) || !new_job(env, JOB_HASH, &job, &call)) return NULL;
-  read_properties(env, arguments[1], names, values);
+  struct operation operation;
+  napi_value values[4];
+  if (!begin(env, info, JOB_HASH, &operation)) return NULL;
+  struct job *job = operation.job;
+  struct call *call = operation.call;
+  read_properties(env, operation.arguments[1], names, values);
   job->intake = calloc(1, sizeof *job->intake);
   if (job->intake == NULL) fail(env, "connection: out of memory");
   if (job->intake == NULL || !read_free_handles(env, values[0], call->hashes, &call->count) ||
-      !read_intake(env, values + 1, job->intake) || !read_bounds(env, arguments[2], job)) {
-    return give_up(job, call);
+      !read_intake(env, values + 1, job->intake) || !read_bounds(env, operation.arguments[2], job)) {
+    return give_up(&operation);
   }
   job->intake->count = call->count;
   for (uint32_t i = 0; i < call->count; i++) job->intake->hashes[i] = *call->hashes[i];
-  return start(env, arguments[0], handle, job, values[0], call);
+  return start(env, &operation, values[0]);
 }
 
 /* fillBody(connection, buffer, bounds) */
 static napi_value fill_body(napi_env env, napi_callback_info info) {
-  napi_value arguments[MAX_ARGUMENTS];
-  struct handle *handle;
-  struct job *job;
-  struct call *call;
+  struct operation operation;
   struct bytes buffer;
-  if (!read_arguments(env, info, arguments)) return fail(env, "fillBody: no arguments");
-  if (!read_connection(env, arguments[0], &handle) || !new_job(env, JOB_FILL, &job, &call)) return NULL;
-  if (!read_bounds(env, arguments[2], job)) return give_up(job, call);
-  if (!read_bytes(env, arguments[1], &buffer) || buffer.length < job->limit) {
+  if (!begin(env, info, JOB_FILL, &operation)) return NULL;
+  if (!read_bounds(env, operation.arguments[2], operation.job)) return give_up(&operation);
+  if (!read_bytes(env, operation.arguments[1], &buffer) || buffer.length < operation.job->limit) {
     refuse(env, "buffer: expected a Uint8Array with room for limit bytes");
-    return give_up(job, call);
+    return give_up(&operation);
   }
-  job->to = (uint8_t *)buffer.data;
-  return start(env, arguments[0], handle, job, arguments[1], call);
+  operation.job->to = (uint8_t *)buffer.data;
+  return start(env, &operation, operation.arguments[1]);
 }
 
 /* closeConnection(connection) */

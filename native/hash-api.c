@@ -123,10 +123,10 @@ static napi_value update(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-bool read_free_handles(napi_env env, napi_value value, struct hash *hashes[MAX_HASHES], uint32_t *count) {
+bool read_free_handles(napi_env env, napi_value value, struct hash *hashes[HASH_MAX_TOGETHER], uint32_t *count) {
   bool is_array;
   if (napi_is_array(env, value, &is_array) != napi_ok || !is_array || napi_get_array_length(env, value, count) != napi_ok ||
-      *count > MAX_HASHES) {
+      *count > HASH_MAX_TOGETHER) {
     return refuse(env, "hashes: expected an array of at most 16");
   }
   for (uint32_t i = 0; i < *count; i++) {
@@ -143,7 +143,7 @@ bool read_free_handles(napi_env env, napi_value value, struct hash *hashes[MAX_H
 /* updateAll(hashes, bytes, threads) */
 static napi_value update_all(napi_env env, napi_callback_info info) {
   napi_value arguments[MAX_ARGUMENTS];
-  struct hash *hashes[MAX_HASHES];
+  struct hash *hashes[HASH_MAX_TOGETHER];
   struct bytes bytes;
   uint32_t count;
   int32_t threads;

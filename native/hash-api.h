@@ -5,8 +5,6 @@
 #include "hash.h"
 #include "values.h"
 
-#define MAX_HASHES HASH_MAX_TOGETHER
-
 /* Adds the functions to the addon's exports. */
 napi_status hash_api_define(napi_env env, napi_value exports);
 
@@ -14,6 +12,6 @@ napi_status hash_api_define(napi_env env, napi_value exports);
  * Reads an array of handles of hashes that take bytes now, each once, at most as many as `hashes` has room for. False
  * with an exception pending.
  */
-bool read_free_handles(napi_env env, napi_value value, struct hash *hashes[MAX_HASHES], uint32_t *count);
+bool read_free_handles(napi_env env, napi_value value, struct hash *hashes[HASH_MAX_TOGETHER], uint32_t *count);
 
 #endif

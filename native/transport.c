@@ -272,7 +272,7 @@ static void set_low_water(struct transport *transport, uint64_t missing) {
 #endif
 }
 
-/* One try, which does not wait; `*waiting` when there is nothing yet. For TLS the call's own value is in `*returned`. */
+/* One try, which does not wait; `*waiting` when there is nothing yet: over TLS it returns what SSL_read() did then. */
 static ssize_t try_receive(struct transport *transport, uint8_t *to, size_t size, bool *waiting) {
   *waiting = false;
   if (transport->ssl != NULL) {

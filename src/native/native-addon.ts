@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import type { NativeHashing } from '../core/ports.js';
 import type { WordAlgorithm } from '../hashing/word-hash.js';
 
 /** A hash of the addon; its memory is freed with it. */
@@ -30,14 +31,9 @@ export interface NativeTarget {
   readonly session?: Uint8Array | undefined;
 }
 
-/** Hashes that take a body, as `NativeHashing` has them. */
-export interface NativeIntake {
+/** Hashes that take a body; the alignment is 1,024 bytes at most. */
+export interface NativeIntake extends Omit<NativeHashing, 'advance'> {
   readonly hashes: readonly NativeHash[];
-  readonly threads: number;
-  /** 1,024 at most. */
-  readonly alignmentBytes: number;
-  /** Bytes that are hashed before the body's; fewer than the alignment. */
-  readonly heldBack: Uint8Array;
 }
 
 /** How much of a body is taken at once. */

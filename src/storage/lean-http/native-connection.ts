@@ -8,7 +8,7 @@ import {
   type NativeAddon,
   type NativeBounds,
   type NativeConnectionHandle,
-  type NativeHash,
+  type NativeIntake,
   type NativeResult,
   type NativeTaking,
   type NativeTrust,
@@ -132,14 +132,8 @@ export class NativeConnection implements HttpConnection {
   }
 
   async #hash(direct: NativeHashing, taker: ByteTaker): Promise<void> {
-    const { threads, alignmentBytes, heldBack } = direct;
-    const hashes = direct.hashes as readonly NativeHash[];
-    const intake = { hashes, threads, alignmentBytes, heldBack };
-    const result = await this.native.addon.hashBody(
-      this.native.handle,
-      intake,
-      this.#bounds(HASHED_AT_ONCE_BYTES),
-    );
+    const bounds = this.#bounds(HASHED_AT_ONCE_BYTES);
+    const result = await this.native.addon.hashBody(this.native.handle, direct as NativeIntake, bounds);
     this.#take(result, () => {
       direct.advance(result.hashed, result.heldBack ?? new Uint8Array(0));
       taker.onHashed?.(result.taken);

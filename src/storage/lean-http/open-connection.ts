@@ -17,12 +17,13 @@ export const openLeanConnection: OpenConnection = (origin, connectTimeoutMs, mem
 
 /** Connections by the addon; by Node's sockets where there is no addon, and for TLS that is left to Node. */
 export function openBestConnection(trust: TlsTrust): OpenConnection {
-  const { addon } = loadNativeAddon();
-  if (addon === undefined) return openLeanConnection;
   return (origin, connectTimeoutMs, memory) => {
     const isLeftToNode = origin.isTls && trust.isLeftToNode === true;
-    const handle = isLeftToNode ? undefined : tryOpenHandle(addon);
-    if (handle === undefined) return openLeanConnection(origin, connectTimeoutMs, memory);
+    // Loaded for the first of them: most clients never read a range.
+    const { addon } = loadNativeAddon();
+    const handle = isLeftToNode || addon === undefined ? undefined : tryOpenHandle(addon);
+    if (addon === undefined || handle === undefined)
+      return openLeanConnection(origin, connectTimeoutMs, memory);
     const native = { addon, handle, trust: origin.isTls ? nativeTrust(addon, trust) : undefined };
     return new NativeConnection(native, origin, connectTimeoutMs, memory);
   };
