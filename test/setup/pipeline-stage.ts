@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { PurgeQueueCommand } from '@aws-sdk/client-sqs';
 import type { HashObjectResult } from '../../src/core/contracts.js';
 import type { MemoryClassMB } from '../../src/core/memory-classes.js';
 import { sampleReads, type ReadSamples } from '../../src/demo/read-samples.js';
@@ -28,6 +29,8 @@ export class PipelineStage {
   ) {}
 
   /**
+   * Takes the stack's queue for its own: what earlier files uploaded there, and nobody took, is gone.
+   *
    * @param settings variables of the poller and the workers
    * @param stack default: the one that all test files share
    */
@@ -36,6 +39,8 @@ export class PipelineStage {
     { env, urls }: Pick<LocalStack, 'env' | 'urls'> = theStack(),
   ): Promise<PipelineStage> {
     const taskQueuePrefix = `pipeline-${randomUUID()}`;
+    const clients = await connectStack(urls);
+    await clients.sqs.send(new PurgeQueueCommand({ QueueUrl: urls.queueUrl }));
     const { startPipeline } = (await import(BUILT_PIPELINE)) as typeof pipelineModule;
     const pipeline = startPipeline({
       env: userEnvironment({ MIDSTATE_TASK_QUEUE_PREFIX: taskQueuePrefix, ...settings }, env),
@@ -44,7 +49,7 @@ export class PipelineStage {
       report: (line) => process.stderr.write(`${line}\n`),
     });
     const bucket = env['MIDSTATE_BUCKET'] ?? '';
-    return new PipelineStage(await connectStack(urls), pipeline, taskQueuePrefix, bucket);
+    return new PipelineStage(clients, pipeline, taskQueuePrefix, bucket);
   }
 
   async close(): Promise<void> {
