@@ -45,11 +45,12 @@ describe('messages in the queue', () => {
     const before = stage.bytesRead();
 
     await Promise.all([send(message), send(message), send(message)]);
-    const { digests } = await resultOf(stage.clients.temporal, object);
+    const { digests, stats } = await resultOf(stage.clients.temporal, object);
     await send(message);
     await queueIsEmpty();
 
     expect(digests.sha1).toBe(sha1);
+    expect(stats).toMatchObject({ bytesRead: object.sizeBytes, bytesReadTwice: 0 });
     expect(await runsOf(stage.clients.temporal, object)).toHaveLength(1);
     expect(stage.bytesRead() - before).toBe(object.sizeBytes);
   });
