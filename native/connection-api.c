@@ -72,6 +72,7 @@ static napi_value result_of(napi_env env, const struct call *call, const struct 
   set_number(env, result, "taken", call->is_given_up ? 0 : (double)job->taken);
   if (job->intake != NULL) {
     set_number(env, result, "hashed", (double)job->intake->hashed);
+    set_number(env, result, "waits", job->waits);
     set_bytes(env, result, "heldBack", job->intake->tail, job->intake->tail_length);
   }
   if (job->head != NULL && napi_create_string_latin1(env, job->head, job->head_length, &head) == napi_ok) {

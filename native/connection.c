@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* pthread_setname_np */
 #include "connection.h"
 
 #include <errno.h>
@@ -103,7 +104,9 @@ static void run(struct exchange *exchange, struct job *job) {
       if (job->outcome == OUTCOME_DONE) job->session_length = transport_session(transport, &job->session);
       break;
     case JOB_HASH:
+      transport->waits = 0;
       job->outcome = exchange_hash(exchange, job->intake, job->limit, job->missing, deadline_ms, &job->taken);
+      job->waits = transport->waits;
       break;
     case JOB_FILL:
       job->outcome = exchange_fill(exchange, job->to, job->limit, job->missing, deadline_ms, &job->taken);
@@ -113,8 +116,16 @@ static void run(struct exchange *exchange, struct job *job) {
   job->fault = transport->fault;
 }
 
+/* As `top -H` and `perf` show the thread. */
+static void name_thread(void) {
+#ifdef __linux__
+  pthread_setname_np(pthread_self(), "s3-connection");
+#endif
+}
+
 static void *serve(void *data) {
   struct connection *connection = data;
+  name_thread();
   struct connections *all = connection->connections;
   pthread_mutex_lock(&all->lock);
   for (;;) {
@@ -161,7 +172,8 @@ struct connection *connection_new(struct connections *all) {
   pthread_cond_init(&connection->wake, NULL);
   pthread_mutex_lock(&all->lock);
   all->references++;
-  if (exchange_init(&connection->exchange) && start_thread(connection)) {
+  exchange_init(&connection->exchange);
+  if (start_thread(connection)) {
     connection->next = all->running;
     if (all->running != NULL) all->running->before = connection;
     all->running = connection;

@@ -29,6 +29,7 @@ struct job {
   enum outcome outcome;
   int fault;
   uint64_t taken;
+  uint32_t waits; /* JOB_HASH: times that there was nothing to take */
   char *head; /* JOB_REQUEST; freed with the job */
   size_t head_length;
   uint8_t *session; /* JOB_REQUEST; freed with the job */

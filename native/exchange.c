@@ -1,21 +1,30 @@
 #define _GNU_SOURCE /* memmem */
 #include "exchange.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "parallel.h"
 
 /*
- * What is received, and hashed, at once. Each system call that empties the socket wakes the sender: pieces of 64 kB cost
- * a tenth more CPU than these, and larger ones leave the processor's second cache.
+ * What is hashed at once. Plain bytes come here from the socket, so the more the better: see TRANSPORT_SOCKET_BYTES. What
+ * OpenSSL deciphered is best hashed while the processor's caches hold it.
  */
-#define BUFFER_BYTES (256 * 1024)
+#define PLAIN_BYTES TRANSPORT_SOCKET_BYTES
+#define DECIPHERED_BYTES EXCHANGE_MAX_HEAD_BYTES
 
-bool exchange_init(struct exchange *exchange) {
+void exchange_init(struct exchange *exchange) {
   memset(exchange, 0, sizeof *exchange);
   transport_init(&exchange->transport);
-  exchange->buffer = malloc(BUFFER_BYTES);
+}
+
+/* False when there is no memory. */
+static bool prepare_buffer(struct exchange *exchange) {
+  if (exchange->buffer != NULL) return true;
+  exchange->size = exchange->transport.ssl == NULL ? PLAIN_BYTES : DECIPHERED_BYTES;
+  exchange->buffer = malloc(exchange->size);
+  exchange->transport.fault = ENOMEM;
   return exchange->buffer != NULL;
 }
 
@@ -46,12 +55,13 @@ enum outcome exchange_request(struct exchange *exchange, const uint8_t *request,
     return OUTCOME_STALE;
   }
   exchange->begin = exchange->end = 0;
+  if (!prepare_buffer(exchange)) return OUTCOME_FAILED;
   if (!transport_send(transport, request, length)) {
     return atomic_load(&transport->stopped) ? OUTCOME_STOPPED : OUTCOME_FAILED;
   }
   for (;;) {
     const ssize_t received = transport_receive(transport, exchange->buffer + exchange->end,
-                                               BUFFER_BYTES - exchange->end, TRANSPORT_FOREVER, 0);
+                                               exchange->size - exchange->end, TRANSPORT_FOREVER, 0);
     if (received <= 0) return outcome_of(received);
     const size_t searched = exchange->end < 3 ? 0 : exchange->end - 3;
     exchange->end += (size_t)received;
@@ -62,7 +72,7 @@ enum outcome exchange_request(struct exchange *exchange, const uint8_t *request,
       exchange->has_answered = true;
       return OUTCOME_DONE;
     }
-    if (exchange->end > EXCHANGE_MAX_HEAD_BYTES) return OUTCOME_NO_HEAD;
+    if (exchange->end >= EXCHANGE_MAX_HEAD_BYTES) return OUTCOME_NO_HEAD;
   }
 }
 
@@ -122,7 +132,7 @@ enum outcome exchange_hash(struct exchange *exchange, struct intake *intake, uin
                            int64_t deadline_ms, uint64_t *taken) {
   *taken = 0;
   while (*taken < limit) {
-    const size_t wanted = least(BUFFER_BYTES, limit - *taken);
+    const size_t wanted = least(exchange->size, limit - *taken);
     const ssize_t held = gather(exchange, wanted, deadline_ms, missing - *taken);
     if (held <= 0) return outcome_of(held);
     const size_t length = least((uint64_t)held, wanted);

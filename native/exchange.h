@@ -23,8 +23,8 @@ enum outcome {
 
 struct exchange {
   struct transport transport;
-  uint8_t *buffer;     /* received and not yet taken: from `begin` to `end` */
-  size_t begin, end;
+  uint8_t *buffer;     /* of `size` bytes; received and not yet taken: from `begin` to `end` */
+  size_t size, begin, end;
   bool has_answered;   /* requests before: silence is checked before the next one */
 };
 
@@ -39,8 +39,7 @@ struct intake {
   uint64_t hashed; /* without the tail */
 };
 
-/* False when there is no memory. */
-bool exchange_init(struct exchange *exchange);
+void exchange_init(struct exchange *exchange);
 void exchange_close(struct exchange *exchange);
 
 /* Sends a request and receives the answer's head, which then lies in `buffer` before `begin`, `*head_length` long. */

@@ -33,7 +33,7 @@
  * Bytes to be there before a wait for more of them ends. Of a body with less than twice as much missing, every byte is welcome:
  * part of a TLS record, up to 16 kB, may have been taken from the socket already.
  */
-#define LOW_WATER_BYTES (128 * 1024)
+#define LOW_WATER_BYTES (TRANSPORT_SOCKET_BYTES / 2)
 
 enum waited { WAITED_READY, WAITED_LATE, WAITED_STOPPED, WAITED_FAILED };
 
@@ -131,7 +131,7 @@ static int read_inbox(BIO *bio, char *to, int size) {
   struct transport *transport = BIO_get_data(bio);
   BIO_clear_retry_flags(bio);
   if (transport->inbox_begin == transport->inbox_end) {
-    const ssize_t received = receive_some(transport, transport->inbox, TRANSPORT_INBOX_BYTES);
+    const ssize_t received = receive_some(transport, transport->inbox, TRANSPORT_SOCKET_BYTES);
     if (received < 0 && would_block()) BIO_set_retry_read(bio);
     if (received == 0) errno = 0;
     if (received <= 0) return (int)received;
@@ -175,7 +175,7 @@ static void make_bio_method(void) {
 static bool attach(struct transport *transport) {
   pthread_once(&bio_method_once, make_bio_method);
   BIO *bio = bio_method == NULL ? NULL : BIO_new(bio_method);
-  transport->inbox = malloc(TRANSPORT_INBOX_BYTES);
+  transport->inbox = malloc(TRANSPORT_SOCKET_BYTES);
   if (bio == NULL || transport->inbox == NULL) {
     BIO_free(bio);
     return false;
@@ -295,6 +295,7 @@ ssize_t transport_receive(struct transport *transport, uint8_t *to, size_t size,
     const ssize_t received = try_receive(transport, to, size, &waiting);
     if (!waiting) return received;
     if (atomic_load(&transport->stopped)) return TRANSPORT_STOPPED;
+    transport->waits++;
     set_low_water(transport, missing);
     const enum waited waited = transport->ssl != NULL ? wait_for_tls(transport, (int)received, deadline_ms)
                                                       : wait_for(transport, POLLIN, deadline_ms);

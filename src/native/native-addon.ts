@@ -119,13 +119,16 @@ export interface NativeAddon {
   /**
    * Hashes a body's bytes as they arrive, on the connection's thread. Until it resolves, `state` gives the states from
    * before, and no other bytes may be given to the hashes.
-   * @returns `hashed`: bytes that all hashes have taken, a multiple of the alignment; `heldBack`: those behind them
+   * @returns `hashed`: bytes that all hashes have taken, a multiple of the alignment; `heldBack`: those behind them;
+   * `waits`: times that it had hashed all there was, and waited for more
    */
   readonly hashBody: (
     connection: NativeConnectionHandle,
     intake: NativeIntake,
     bounds: NativeBounds,
-  ) => Promise<NativeTaking & { readonly hashed: number; readonly heldBack?: Buffer }>;
+  ) => Promise<
+    NativeTaking & { readonly hashed: number; readonly heldBack?: Buffer; readonly waits: number }
+  >;
   /** As `hashBody`, into `buffer`, which has room for `limit` bytes and is nobody else's until the promise resolves. */
   readonly fillBody: (
     connection: NativeConnectionHandle,

@@ -41,8 +41,15 @@ export function createS3RangeReader(
   settings: RangeReaderSettings = DEFAULT_READER_SETTINGS,
 ): RangeReader {
   const send = createRangeSender(client);
+  const roundTrips = new RecentLeast();
   const source: ChunkSource = {
-    ask: (request) => ask(send, settings, request),
+    async ask(request) {
+      const sentMs = performance.now();
+      const body = await ask(send, settings, request);
+      roundTrips.add(performance.now() - sentMs);
+      return body;
+    },
+    roundTripMs: () => roundTrips.least,
     async read(request, taker) {
       let position = request.startByte;
       let faults = 0;
@@ -61,9 +68,9 @@ export function createS3RangeReader(
           });
         },
         direct: () => refusable(() => taker.direct?.()),
-        onHashed(byteCount) {
+        onHashed(byteCount, waits) {
           position += byteCount;
-          refusable(() => taker.onHashed?.(byteCount));
+          refusable(() => taker.onHashed?.(byteCount, waits));
         },
       };
       while (position < request.endByteExclusive) {
@@ -89,6 +96,19 @@ export function createS3RangeReader(
     read: (request, onBytes) => source.read(request, { onBytes }),
     readChunks: (request, sink) => readChunks(source, { connections, pool }, request, sink),
   };
+}
+
+/** The least of the newest eight: a process without CPU for a while sees answers late. */
+class RecentLeast {
+  #recent: number[] = [];
+
+  add(value: number): void {
+    this.#recent = [...this.#recent.slice(-7), value];
+  }
+
+  get least(): number | undefined {
+    return this.#recent.length === 0 ? undefined : Math.min(...this.#recent);
+  }
 }
 
 /** Sends one GET, and checks the head of its answer. */
@@ -172,10 +192,10 @@ async function drain(
       if (ofRange.length < bytes.length) throw fault('the body is longer than the range');
     },
     direct: () => taker.direct?.(),
-    onHashed(byteCount) {
+    onHashed(byteCount, waits) {
       watchdog.refresh();
       missing -= byteCount;
-      taker.onHashed?.(byteCount);
+      taker.onHashed?.(byteCount, waits);
     },
   };
   try {

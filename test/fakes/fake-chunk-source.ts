@@ -19,6 +19,10 @@ export class FakeChunkSource implements ChunkSource {
     send(request.endByteExclusive - request.startByte);
   };
 
+  /** Of bodies that go directly into hashes: waits that are told of with each; undefined: they come as bytes. */
+  hashedWaits: number | undefined;
+  roundTrip: number | undefined;
+
   constructor(private readonly bytes: Uint8Array) {}
 
   async ask(request: ReadRequest): Promise<OpenBody> {
@@ -38,12 +42,16 @@ export class FakeChunkSource implements ChunkSource {
     return { close, drain: (taker) => this.#drain(request, taker).finally(close) };
   }
 
+  roundTripMs(): number | undefined {
+    return this.roundTrip;
+  }
+
   /** Never fails: what fails in a chunk's turn is the business of the reader beneath. */
   async read(request: ReadRequest, taker: ByteTaker): Promise<void> {
     this.#note('read', request);
     request.signal.throwIfAborted();
     await nextTurn();
-    taker.onBytes(this.bytes.subarray(request.startByte, request.endByteExclusive));
+    this.#give(this.bytes.subarray(request.startByte, request.endByteExclusive), taker);
   }
 
   async #drain(request: ReadRequest, taker: ByteTaker): Promise<void> {
@@ -53,7 +61,7 @@ export class FakeChunkSource implements ChunkSource {
       if (isGivenUp) return;
       const piece = Uint8Array.from(this.bytes.subarray(position, position + byteCount));
       position += byteCount;
-      taker.onBytes(piece);
+      this.#give(piece, taker);
       piece.fill(0); // valid during the call only
     };
     try {
@@ -62,6 +70,11 @@ export class FakeChunkSource implements ChunkSource {
       isGivenUp = true;
     }
     if (position < request.endByteExclusive) throw new Error('the body ended early');
+  }
+
+  #give(bytes: Uint8Array, taker: ByteTaker): void {
+    if (this.hashedWaits === undefined) taker.onBytes(bytes);
+    else taker.onHashed?.(bytes.length, this.hashedWaits);
   }
 
   #note(what: string, { startByte, endByteExclusive }: ReadRequest): void {

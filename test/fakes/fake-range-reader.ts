@@ -44,6 +44,7 @@ export function createFakeReadAheadReader(
   const source: ChunkSource = {
     ask: (request) =>
       Promise.resolve({ drain: (taker) => source.read(request, taker), close: () => undefined }),
+    roundTripMs: () => undefined,
     read: (request, taker) =>
       plain.read(request, (bytes) => {
         taker.onBytes(bytes);

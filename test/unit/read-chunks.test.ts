@@ -154,6 +154,20 @@ describe('reading ahead', () => {
     expect(callsAtFirstByte).toEqual([`read 0-${CHUNK}`, `ask ${CHUNK}-${2 * CHUNK}`]);
   });
 
+  test.each([
+    { what: 'that is waited for: each chunk but the first is asked for ahead', hashedWaits: 9, asked: 10 },
+    { what: 'that is not: none is, once that is known', hashedWaits: 0, asked: 1 },
+  ])('of a body hashed as it arrives $what', async ({ hashedWaits, asked }) => {
+    const stage = createStage(2, 0);
+    Object.assign(stage.source, { hashedWaits, roundTrip: 0 });
+
+    expect(await stage.read()).toBe('whole');
+
+    expect(stage.received).toBe(SIZE);
+    expect(stage.source.calls.filter((call) => call.startsWith('ask'))).toHaveLength(asked);
+    expect(stage.source.calls).toHaveLength(11);
+  });
+
   test('takes nothing of a body into memory without a buffer, until its turn comes', async () => {
     const stage = createStage(4, 0);
     const drained: number[] = [];

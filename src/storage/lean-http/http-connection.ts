@@ -18,8 +18,8 @@ export interface ByteTaker {
   onBytes(bytes: Uint8Array): void;
   /** Hashes that the next bytes may go to directly, in place of `onBytes`; asked again and again. */
   direct?(): NativeHashing | undefined;
-  /** Told of bytes that went there. */
-  onHashed?(byteCount: number): void;
+  /** Told of bytes that went there. @param waits times that all there was had been hashed, and more was waited for */
+  onHashed?(byteCount: number, waits: number): void;
 }
 
 /** One kept-alive HTTP/1.1 connection, for responses with a `Content-Length`. */

@@ -136,7 +136,7 @@ export class NativeConnection implements HttpConnection {
     const result = await this.native.addon.hashBody(this.native.handle, direct as NativeIntake, bounds);
     this.#take(result, () => {
       direct.advance(result.hashed, result.heldBack ?? new Uint8Array(0));
-      taker.onHashed?.(result.taken);
+      taker.onHashed?.(result.taken, result.waits);
     });
   }
 

@@ -21,11 +21,16 @@ export class AheadChunk {
   #deliveredTo: number;
   #sinkFailure: { readonly error: unknown } | undefined;
 
-  /** @param request its signal ends what is read in the chunk's turn; `close` ends what is read ahead of it */
+  /**
+   * @param request its signal ends what is read in the chunk's turn; `close` ends what is read ahead of it
+   * @param onHashed told in the chunk's turn of bytes that went from the connection into hashes: how many of the chunk
+   * are missing, and how often they were waited for
+   */
   constructor(
     private readonly source: ChunkSource,
     private readonly request: ReadRequest,
     private readonly sink: ByteSink,
+    private readonly onHashed: (missingBytes: number, waits: number) => void,
   ) {
     this.#receivedTo = request.startByte;
     this.#deliveredTo = request.startByte;
@@ -71,7 +76,10 @@ export class AheadChunk {
           this.sink.onBytes(bytes);
         },
         direct: () => this.sink.hasher?.native,
-        onHashed: (byteCount) => this.sink.onReceived?.(byteCount),
+        onHashed: (byteCount, waits) => {
+          this.#hashedTo(this.#deliveredTo + byteCount, waits);
+          this.sink.onReceived?.(byteCount);
+        },
       },
     );
   }
@@ -114,15 +122,20 @@ export class AheadChunk {
         },
         direct: () =>
           this.#keepingFailure(() => (this.#buffer === undefined ? this.sink.hasher?.native : undefined)),
-        onHashed: (byteCount) => {
+        onHashed: (byteCount, waits) => {
           this.#receivedTo += byteCount;
-          this.#deliveredTo = this.#receivedTo;
+          this.#hashedTo(this.#receivedTo, waits);
           this.#keepingFailure(() => this.sink.onReceived?.(byteCount));
         },
       });
     } catch {
       // Forgotten on purpose, as said above; what the sink threw is kept.
     }
+  }
+
+  #hashedTo(position: number, waits: number): void {
+    this.#deliveredTo = position;
+    this.onHashed(this.request.endByteExclusive - position, waits);
   }
 
   #receive(bytes: Uint8Array): void {

@@ -8,6 +8,8 @@ export interface ChunkSource {
    * waits where it is: on the server, on the way, and in the kernel's socket buffer.
    */
   ask(request: ReadRequest): Promise<OpenBody>;
+  /** From a request to the head of its answer, in milliseconds: the least of the newest. Undefined before the first. */
+  roundTripMs(): number | undefined;
   /** Reads a byte range to its end, as `RangeReader.read` promises. */
   read(request: ReadRequest, taker: ByteTaker): Promise<void>;
 }

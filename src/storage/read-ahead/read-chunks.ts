@@ -3,6 +3,7 @@ import type { ByteRange } from '../../core/ranges.js';
 import { AheadChunk } from './ahead-chunk.js';
 import type { BufferPool } from './buffer-pool.js';
 import type { ChunkSource } from './chunk-source.js';
+import { Pace } from './pace.js';
 
 /** How far one object is read ahead. */
 export interface ReadAheadSettings {
@@ -34,6 +35,7 @@ class ChunkWindow {
   readonly #coming: Iterator<ByteRange>;
   readonly #ahead: AheadChunk[] = [];
   #current: AheadChunk | undefined;
+  readonly #pace: Pace;
   #isClosed = false;
 
   constructor(
@@ -43,6 +45,7 @@ class ChunkWindow {
     private readonly sink: ByteSink,
   ) {
     this.#coming = request.chunks[Symbol.iterator]();
+    this.#pace = new Pace(() => source.roundTripMs());
   }
 
   async deliverAll(): Promise<'whole' | 'stopped'> {
@@ -52,8 +55,9 @@ class ChunkWindow {
       if (next === undefined) return 'whole';
       if (asked === undefined && this.#isStopped()) return 'stopped';
       this.#current = next;
+      this.#pace.begin(next.sizeBytes);
       const delivered = next.deliver();
-      this.#askAhead();
+      if (this.#pace.isTimeToAsk) this.#askAhead();
       await delivered;
     }
   }
@@ -90,6 +94,11 @@ class ChunkWindow {
     return true;
   }
 
+  readonly #onHashed = (missingBytes: number, waits: number): void => {
+    this.#pace.onHashed(missingBytes, waits);
+    if (this.#pace.isTimeToAsk) this.#askAhead();
+  };
+
   #isStopped(): boolean {
     return this.request.shouldStop?.() ?? false;
   }
@@ -98,6 +107,6 @@ class ChunkWindow {
     const next = this.#coming.next();
     if (next.done === true) return undefined;
     const { object, signal } = this.request;
-    return new AheadChunk(this.source, { object, signal, ...next.value }, this.sink);
+    return new AheadChunk(this.source, { object, signal, ...next.value }, this.sink, this.#onHashed);
   }
 }
