@@ -17,7 +17,7 @@ const IDLE_MB = 60;
 /** What an object may cost while it is hashed, besides its connections: mostly what V8 has not collected yet. */
 const OBJECT_MB = 8;
 
-/** What a connection may cost: its buffers (a quarter of a MB, TLS the same again), and what waits in its socket. */
+/** What a connection may cost: its buffer of a MB, and what waits in its socket. */
 const CONNECTION_MB = 2;
 
 /** Small objects and ranges must each have one. */
