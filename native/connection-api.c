@@ -5,14 +5,13 @@
  */
 #include "connection-api.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "connection.h"
 #include "hash-api.h"
 #include "parallel.h"
-#include "trust-api.h"
+#include "target-api.h"
 
 static const napi_type_tag CONNECTION_TAG = {0x6d69647374617465, 0x1c7e4b90d5a2f836};
 
@@ -218,78 +217,11 @@ static napi_value start(napi_env env, const struct operation *operation, napi_va
   return promise;
 }
 
-static bool parse_address(const char *text, uint16_t port, struct sockaddr_storage *address) {
-  struct sockaddr_in *v4 = (struct sockaddr_in *)address;
-  struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)address;
-  if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
-    v4->sin_family = AF_INET;
-    v4->sin_port = htons(port);
-    return true;
-  }
-  if (inet_pton(AF_INET6, text, &v6->sin6_addr) != 1) return false;
-  v6->sin6_family = AF_INET6;
-  v6->sin6_port = htons(port);
-  return true;
-}
-
-static bool read_addresses(napi_env env, napi_value value, napi_value port_value, struct transport_target *target) {
-  uint32_t count = 0;
-  uint64_t port;
-  if (!read_whole_number(env, port_value, 1, &port) || port > UINT16_MAX) {
-    return refuse(env, "port: expected a whole number from 1 to 65535");
-  }
-  if (napi_get_array_length(env, value, &count) == napi_ok) {
-    for (uint32_t i = 0; i < count && i < TRANSPORT_MAX_ADDRESSES; i++) {
-      napi_value element;
-      char text[INET6_ADDRSTRLEN];
-      size_t length;
-      if (napi_get_element(env, value, i, &element) != napi_ok ||
-          napi_get_value_string_utf8(env, element, text, sizeof text, &length) != napi_ok ||
-          !parse_address(text, (uint16_t)port, &target->addresses[target->count])) {
-        continue;
-      }
-      target->count++;
-    }
-  }
-  return target->count > 0 || refuse(env, "addresses: expected those of IP, at least one");
-}
-
-/* trust, host, session */
-static bool read_tls(napi_env env, const napi_value *values, struct transport_target *target) {
-  napi_valuetype type;
-  SSL_CTX *context;
-  struct bytes session;
-  size_t length;
-  if (napi_typeof(env, values[0], &type) == napi_ok && type == napi_undefined) return true;
-  if (!read_trust(env, values[0], &context)) return false;
-  target->host = copy_text(env, values[1], &length);
-  if (target->host == NULL) return refuse(env, "host: expected a name or an address");
-  target->context = context;
-  SSL_CTX_up_ref(context);
-  struct sockaddr_storage unused;
-  target->host_is_address = parse_address(target->host, 1, &unused);
-  if (read_bytes(env, values[2], &session) && session.length > 0) {
-    uint8_t *copy = malloc(session.length);
-    if (copy != NULL) {
-      memcpy(copy, session.data, session.length);
-      target->session = copy;
-      target->session_length = session.length;
-    }
-  }
-  return true;
-}
-
 /* connect(connection, { addresses, port, trust?, host?, session? }) */
 static napi_value connect_to(napi_env env, napi_callback_info info) {
-  static const char *const names[] = {"addresses", "port", "trust", "host", "session", NULL};
   struct operation operation;
-  napi_value values[5];
   if (!begin(env, info, JOB_CONNECT, &operation)) return NULL;
-  struct transport_target *target = &operation.job->target;
-  read_properties(env, operation.arguments[1], names, values);
-  if (!read_addresses(env, values[0], values[1], target) || !read_tls(env, values + 2, target)) {
-    return give_up(&operation);
-  }
+  if (!read_target(env, operation.arguments[1], &operation.job->target)) return give_up(&operation);
   return start(env, &operation, operation.arguments[0]);
 }
 

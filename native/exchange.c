@@ -24,7 +24,7 @@ static bool prepare_buffer(struct exchange *exchange) {
   if (exchange->buffer != NULL) return true;
   exchange->size = exchange->transport.ssl == NULL ? PLAIN_BYTES : DECIPHERED_BYTES;
   exchange->buffer = malloc(exchange->size);
-  exchange->transport.fault = ENOMEM;
+  if (exchange->buffer == NULL) exchange->transport.fault = ENOMEM;
   return exchange->buffer != NULL;
 }
 

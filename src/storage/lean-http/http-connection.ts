@@ -12,6 +12,9 @@ export interface TlsMemory {
   session?: Buffer;
 }
 
+/** Taken at once where bytes are hashed as they arrive; a fast connection brings so much in a few milliseconds. */
+export const HASHED_AT_ONCE_BYTES = 4 * 1024 * 1024;
+
 /** Takes the bytes of a body, in order. */
 export interface ByteTaker {
   /** The bytes are valid during the call only. */

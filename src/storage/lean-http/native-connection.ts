@@ -15,6 +15,7 @@ import {
 } from '../../native/native-addon.js';
 import {
   failureOf,
+  HASHED_AT_ONCE_BYTES,
   type ByteTaker,
   type HttpConnection,
   type Origin,
@@ -24,9 +25,6 @@ import { tryParseResponseHead, type ResponseHead } from './parse-response-head.j
 
 /** Whoever takes a body hears of it as often, however slow it is: so old may a checkpoint be. */
 const PATIENCE_MS = 100;
-
-/** Taken at once where bytes are hashed as they arrive; a fast connection brings so much in a few milliseconds. */
-const HASHED_AT_ONCE_BYTES = 4 * 1024 * 1024;
 
 /** Taken at once where JavaScript gets the bytes. */
 const BUFFER_BYTES = 256 * 1024;

@@ -1,11 +1,10 @@
+import { HASHED_AT_ONCE_BYTES } from '../lean-http/http-connection.js';
+
 /** More waits than this for a megabyte of a body: the network is what takes the time. A network-bound body has two and more. */
 const WAITS_PER_MB = 1;
 
 /** A round trip that takes less of a chunk's time than this is not worth a second body under way. */
 const SHORT_ROUND_TRIP = 0.05;
-
-/** So much of a chunk is hashed between two reports. */
-const REPORTED_BYTES = 4 * 1024 * 1024;
 
 /**
  * Decides when the chunk behind the one in its turn is asked for. Where the network is what takes the time: at once, so that
@@ -48,6 +47,6 @@ export class Pace {
     if (this.#isNetworkBound || roundTripMs === undefined || chunkMs === undefined) return true;
     if (roundTripMs < SHORT_ROUND_TRIP * chunkMs) return false;
     const leftMs = (this.#missingBytes / this.#sizeBytes) * chunkMs;
-    return leftMs <= 2 * roundTripMs || this.#missingBytes <= REPORTED_BYTES;
+    return leftMs <= 2 * roundTripMs || this.#missingBytes <= HASHED_AT_ONCE_BYTES;
   }
 }
