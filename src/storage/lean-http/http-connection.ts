@@ -12,8 +12,8 @@ export interface TlsMemory {
   session?: Buffer;
 }
 
-/** Taken at once where bytes are hashed as they arrive; a fast connection brings so much in a few milliseconds. */
-export const HASHED_AT_ONCE_BYTES = 4 * 1024 * 1024;
+/** So little of a body is left when its taker is told of it once more; a fast connection brings that in a few milliseconds. */
+export const NEAR_END_BYTES = 4 * 1024 * 1024;
 
 /** Takes the bytes of a body, in order. */
 export interface ByteTaker {

@@ -2,6 +2,7 @@ import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { getSystemErrorName } from 'node:util';
+import { REPORT_INTERVAL_MS } from '../../core/loss-bound.js';
 import type { NativeHashing } from '../../core/ports.js';
 import {
   OUTCOME,
@@ -15,7 +16,7 @@ import {
 } from '../../native/native-addon.js';
 import {
   failureOf,
-  HASHED_AT_ONCE_BYTES,
+  NEAR_END_BYTES,
   type ByteTaker,
   type HttpConnection,
   type Origin,
@@ -23,8 +24,8 @@ import {
 } from './http-connection.js';
 import { tryParseResponseHead, type ResponseHead } from './parse-response-head.js';
 
-/** Whoever takes a body hears of it as often, however slow it is: so old may a checkpoint be. */
-const PATIENCE_MS = 100;
+/** Hashed at most between two reports, so that progress moves: some 20 ms at full speed. */
+const REPORT_BYTES = 16 * 1024 * 1024;
 
 /** Taken at once where JavaScript gets the bytes. */
 const BUFFER_BYTES = 256 * 1024;
@@ -42,7 +43,7 @@ export interface NativeMeans {
 
 /**
  * A connection of the addon: it reads, deciphers and hashes on a thread of its own. Bytes that are hashed there never
- * come to JavaScript; the event loop hears of them ten times a second, or once in 4 MB.
+ * come to JavaScript; the event loop hears of them five times a second, or once in 16 MB.
  */
 export class NativeConnection implements HttpConnection {
   answered = 0;
@@ -130,7 +131,7 @@ export class NativeConnection implements HttpConnection {
   }
 
   async #hash(direct: NativeHashing, taker: ByteTaker): Promise<void> {
-    const bounds = this.#bounds(HASHED_AT_ONCE_BYTES);
+    const bounds = this.#bounds(untilReport(this.#missing));
     const result = await this.native.addon.hashBody(this.native.handle, direct as NativeIntake, bounds);
     this.#take(result, () => {
       direct.advance(result.hashed, result.heldBack ?? new Uint8Array(0));
@@ -148,7 +149,7 @@ export class NativeConnection implements HttpConnection {
 
   #bounds(atOnce: number): NativeBounds {
     const missing = this.#missing;
-    return { limit: Math.min(missing, atOnce), missing, patienceMs: PATIENCE_MS };
+    return { limit: Math.min(missing, atOnce), missing, patienceMs: REPORT_INTERVAL_MS };
   }
 
   /** What was taken counts, however it ended; of a connection that was given up meanwhile, nothing does. */
@@ -193,6 +194,12 @@ export class NativeConnection implements HttpConnection {
     this.destroy();
     return failureOf(code, message);
   }
+}
+
+/** A report falls near the end of a body, where it is time to ask for the next one. */
+function untilReport(missingBytes: number): number {
+  const beforeEnd = missingBytes - NEAR_END_BYTES;
+  return Math.min(beforeEnd > 0 ? beforeEnd : missingBytes, REPORT_BYTES);
 }
 
 /** One of each family in turn, so that a family that leads nowhere keeps no other from being tried. */

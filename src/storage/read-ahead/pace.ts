@@ -1,4 +1,4 @@
-import { HASHED_AT_ONCE_BYTES } from '../lean-http/http-connection.js';
+import { NEAR_END_BYTES } from '../lean-http/http-connection.js';
 
 /** More waits than this for a megabyte of a body: the network is what takes the time. A network-bound body has two and more. */
 const WAITS_PER_MB = 1;
@@ -47,6 +47,6 @@ export class Pace {
     if (this.#isNetworkBound || roundTripMs === undefined || chunkMs === undefined) return true;
     if (roundTripMs < SHORT_ROUND_TRIP * chunkMs) return false;
     const leftMs = (this.#missingBytes / this.#sizeBytes) * chunkMs;
-    return leftMs <= 2 * roundTripMs || this.#missingBytes <= HASHED_AT_ONCE_BYTES;
+    return leftMs <= 2 * roundTripMs || this.#missingBytes <= NEAR_END_BYTES;
   }
 }
