@@ -19,7 +19,7 @@ export function tunePage(result: TuneResult, advice: Advice): string {
       ? []
       : [
           '<p>What would change it:</p>',
-          `<ul>${advice.whatWouldChangeIt.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`,
+          `<ul>${advice.whatWouldChangeIt.map((line) => `<li>${withCode(line)}</li>`).join('')}</ul>`,
         ]),
     '<h2>Speed</h2>',
     figureOf(drawHeatMap(result)),
@@ -48,6 +48,11 @@ export function tunePage(result: TuneResult, advice: Advice): string {
       true,
     ),
   ]);
+}
+
+/** Escaped, with what stands in backticks as code. */
+function withCode(text: string): string {
+  return escapeHtml(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
 }
 
 function conditionsOf({ machine, conditions, startedAt, matrix }: TuneResult): string {

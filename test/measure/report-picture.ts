@@ -20,7 +20,7 @@ test('a picture of the report', async () => {
     throw new Error('MEASURE_REPORT, and a Chromium, are needed');
   const browser = await WebBrowser.open(chromium);
   const page = await browser.page([]);
-  await page.setViewportSize({ width: 1_060, height: 1_000 });
+  await page.setViewportSize({ width: 1_060, height: 960 });
   await page.setContent(await readFile(file, 'utf8'));
 
   const picture = await page.screenshot({ path: PICTURE });

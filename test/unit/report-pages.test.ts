@@ -69,6 +69,7 @@ describe.skipIf(executablePath === undefined)('a report in a browser', () => {
       expect(text).toContain(part);
     }
     expect(text).toContain('MB/s by class and chunk');
+    expect(await page.locator('li code').allTextContents()).toEqual(['midstate plan --tune']);
   });
 
   test('of plan has each alternative with its charts', async () => {
