@@ -27,11 +27,11 @@ describe('the estimate of a backfill', () => {
   });
 
   test('of a large one has a GET a chunk, an action a range, and heartbeats while it is read', () => {
-    // 5 GB in the 512 MB class: 71.4 s at 70 MB/s, a heartbeat each 1.4 s.
+    // 5 GB in the 512 MB class: 71.4 s at 70 MB/s, a heartbeat each 1.5 s.
     const { s3, temporalActions, classes } = estimate({ sizeBytes: 5_000_000_000, memoryClassMB: 512 });
 
     expect(s3.gets).toBe(1 + 250);
-    expect(temporalActions).toBe(3 + 5 + 51);
+    expect(temporalActions).toBe(3 + 5 + 47);
     expect(classes['512']!.workerHours * 3_600).toBeCloseTo(5_000 / 70, 0);
   });
 

@@ -16,7 +16,7 @@ describe('heartbeat timing', () => {
 
     const onTheWayMs = CHECKPOINT_INTERVAL_MS + REPORT_INTERVAL_MS + DELIVERY_ALLOWANCE_MS;
     expect(throttleMs + onTheWayMs).toBe(seconds * 1_000);
-    expect(onTheWayMs).toBe(600);
+    expect(onTheWayMs).toBe(500);
   });
 
   // The SDK throttles to the smaller of 0.8 x heartbeat timeout and maxHeartbeatThrottleInterval.
@@ -31,7 +31,7 @@ describe('heartbeat timing', () => {
   );
 
   test('defaults to a loss of 2 s, and takes less than 1 s for 1 s', () => {
-    expect(heartbeatTiming()).toEqual({ throttleMs: 1_400, heartbeatTimeoutMs: 5_600 });
+    expect(heartbeatTiming()).toEqual({ throttleMs: 1_500, heartbeatTimeoutMs: 6_000 });
     expect(heartbeatTiming(0)).toEqual(heartbeatTiming(1));
   });
 });

@@ -73,9 +73,9 @@ describe('a plan', () => {
       lambda.counts.gbSeconds * PRICES.lambdaPerGBSecond + 1_000 * (PRICES.lambdaInvocationsPerMillion / 1e6),
     );
     expect(lambda.counts.s3Gets).toBe(1_000 * 51);
-    // Start, describe, upsert, a range, and a heartbeat each 1.4 s of 14.3 s.
-    expect(lambda.counts.temporalActions).toBe(1_000 * (3 + 1 + 10));
-    expect(lambda.cost.temporal).toBeCloseTo(14_000 * (50 / 1e6));
+    // Start, describe, upsert, a range, and a heartbeat each 1.5 s of 14.3 s.
+    expect(lambda.counts.temporalActions).toBe(1_000 * (3 + 1 + 9));
+    expect(lambda.cost.temporal).toBeCloseTo(13_000 * (50 / 1e6));
     expect(lambda.cost.perTB).toBeCloseTo(lambda.cost.total);
     expect(fixed.cost.temporal).toBe(0);
     const hours = (10 * fixed.drainSeconds) / 3_600;

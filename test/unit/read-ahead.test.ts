@@ -20,7 +20,7 @@ const SIZE = (CHUNKS - 1) * CHUNK + 77_777;
 /** Where a test holds up the server itself. */
 const PATIENCE_MS = 10_000;
 /** Where the reader is to lose patience. */
-const IDLE_TIMEOUT_MS = 150;
+const IDLE_TIMEOUT_MS = 500;
 const CONNECTIONS = 4;
 const BUFFERS = CONNECTIONS - 2;
 

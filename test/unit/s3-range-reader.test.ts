@@ -16,9 +16,9 @@ import {
 } from './s3-shaped-server.js';
 
 const SIZE = 1_000_000;
-const IDLE_TIMEOUT_MS = 150;
+const IDLE_TIMEOUT_MS = 500;
 /** Longer than the reader's, so that the reader's own watchdog is what is tested. */
-const SOCKET_TIMEOUT_MS = 400;
+const SOCKET_TIMEOUT_MS = 1_200;
 const MAX_FAULTS = 3;
 /** The SDK's own attempts at one request, of at most two requests each, before the reader sees a fault. */
 const SDK_ATTEMPTS = 3;
@@ -192,7 +192,7 @@ describe('the range reader', () => {
     const { bytes, failure } = await read();
 
     expect(nameOf(failure)).toBe('StoreUnavailable');
-    expect((failure as Error).message).toMatch(/no byte for 150 ms \[bucket=bucket, key=key/);
+    expect((failure as Error).message).toMatch(/no byte for 500 ms \[bucket=bucket, key=key/);
     expect(bytes.length).toBe(0);
     expect(server.seen).toHaveLength(MAX_FAULTS);
   });
