@@ -22,9 +22,9 @@ export interface HeartbeatTiming {
 
 /**
  * Derives heartbeat timing from the loss bound. The checkpoint that the server holds is never older than one
- * throttle interval (the SDK holds back heartbeats that long, then sends the newest), plus the age the checkpoint
- * had when it was offered, plus its way to the server: `loss = throttle + 200 ms + 200 ms + 100 ms`,
- * so `throttle = loss bound - 500 ms`. The timeout is four throttle intervals, at least 5 s: the server must not take
+ * throttle interval (the SDK holds back heartbeats that long, then sends the newest), plus the time until bytes are told
+ * of, until the next offer, and to the server: `loss = throttle + 200 ms + 200 ms + 100 ms`, so
+ * `throttle = loss bound - 500 ms`. The timeout is four throttle intervals, at least 5 s: the server must not take
  * a worker for dead because one heartbeat was slow, and 0.8 x timeout must stay above the throttle, for the SDK
  * throttles to the smaller of the two.
  *
