@@ -3,8 +3,7 @@ import type { ObjectRef } from '../src/core/contracts.js';
 import type { RangeHasher } from '../src/core/ports.js';
 import { chunksOf } from '../src/core/ranges.js';
 import type { ActivityDependencies } from './activity-dependencies.js';
-import type { StopSignal } from './stop-signal.js';
-import { handOver } from './with-heartbeats.js';
+import { handOver, type AttemptWatch } from './with-heartbeats.js';
 
 /** Bytes of one object version that a hasher has yet to take. */
 export interface BytesToHash {
@@ -23,10 +22,16 @@ export async function hashBytes(
   deps: ActivityDependencies,
   { object, algorithms, originByte, endByteExclusive }: BytesToHash,
   hasher: RangeHasher,
-  stop: StopSignal,
+  { stop, pulse }: AttemptWatch,
   onReceived: (byteCount: number) => void,
 ): Promise<void> {
   const rest = { startByte: originByte + hasher.bytesHashed, endByteExclusive };
+  let toldOf = hasher.bytesHashed;
+  const tell = () => {
+    if (hasher.bytesHashed === toldOf) return; // received, but not hashed yet
+    toldOf = hasher.bytesHashed;
+    pulse.onHashed();
+  };
   const end = await deps.reader.readChunks(
     {
       object,
@@ -38,11 +43,14 @@ export async function hashBytes(
       onReceived: (byteCount) => {
         onReceived(byteCount);
         deps.meter.add(byteCount);
+        tell();
       },
       onBytes: (bytes) => {
         hasher.update(bytes);
+        tell();
       },
       hasher,
+      reportWithinMs: () => pulse.reportWithinMs,
     },
   );
   if (end === 'stopped') throw handOver();

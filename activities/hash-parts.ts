@@ -30,7 +30,7 @@ interface Attempt {
  * Hashes parts of an object one after another, each from its own initial state, and their CRCs as one piece.
  *
  * Retry-safe: an attempt goes on from the heartbeat of the one before, in the middle of a part; reads are pinned to the
- * version. Heartbeat: `HashPartsProgress`, offered every 200 ms; 25 kB at most, with 256 parts.
+ * version. Heartbeat: `HashPartsProgress`, as often as the loss bound asks; 25 kB at most, with 256 parts.
  *
  * @throws MidstateError as `hashRange`
  */
@@ -38,12 +38,12 @@ export async function hashParts(deps: ActivityDependencies, input: HashPartsInpu
   const attempt = await beginAttempt(deps, input);
   const progress = (handedOn: boolean) =>
     attempt.partsDone === input.partSizes.length ? undefined : progressOf(attempt, input, handedOn);
-  return await withHeartbeats(deps, progress, async (stop) => {
+  return await withHeartbeats(deps, progress, async (watch) => {
     while (attempt.partsDone < input.partSizes.length) {
       const part = partAt(input, attempt.partsDone);
       const hasher = attempt.hasher ?? (await deps.engine.createHasher(part.algorithms));
       attempt.hasher = hasher;
-      await hashBytes(deps, { ...part, originByte: part.startByte }, hasher, stop, (byteCount) => {
+      await hashBytes(deps, { ...part, originByte: part.startByte }, hasher, watch, (byteCount) => {
         attempt.bytesRead += byteCount;
       });
       finishPart(attempt, input, hasher);

@@ -20,7 +20,7 @@ interface Attempt {
  * Hashes one range of one object version, chunk after chunk, from the newest checkpoint there is.
  *
  * Retry-safe: an attempt goes on from the checkpoint in the heartbeat of the one before; reads are pinned to the
- * version. Heartbeat: `HashRangeProgress`, offered every 200 ms, whether or not bytes arrive.
+ * version. Heartbeat: `HashRangeProgress`, as often as the loss bound asks, whether or not bytes arrive.
  *
  * @throws MidstateError ObjectChanged, ObjectGone, AccessDenied, KmsDenied, Archived, MidstateIncompatible (not retried);
  *   StoreUnavailable (retried). ApplicationFailure WorkerShutdown when it hands its midstate on; WorkerLost and
@@ -33,10 +33,10 @@ export async function hashRange(deps: ActivityDependencies, input: HashRangeInpu
     const isAtEnd = positionOf(attempt, input) >= input.object.sizeBytes;
     return isAtEnd ? undefined : progressOf(attempt, input, handedOn);
   };
-  return await withHeartbeats(deps, progress, async (stop) => {
+  return await withHeartbeats(deps, progress, async (watch) => {
     try {
       const bytes = { ...input, originByte: originOf(input) };
-      await hashBytes(deps, bytes, attempt.hasher, stop, (byteCount) => {
+      await hashBytes(deps, bytes, attempt.hasher, watch, (byteCount) => {
         attempt.bytesRead += byteCount;
       });
       return resultOf(attempt, input);

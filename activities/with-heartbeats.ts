@@ -1,7 +1,8 @@
 import { heartbeat } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import { CHECKPOINT_INTERVAL_MS } from '../src/core/loss-bound.js';
+import { heartbeatTiming } from '../src/core/loss-bound.js';
 import type { ActivityDependencies } from './activity-dependencies.js';
+import { Pulse } from './pulse.js';
 import { createStopSignal, type StopSignal } from './stop-signal.js';
 
 /** The next attempt starts so soon after a hand-over. */
@@ -10,27 +11,35 @@ const HAND_OVER_RETRY_DELAY_MS = 50;
 /** The chunk under way and the one asked for ahead of its turn take each class under 2 s, where an object has it to itself. */
 const DEFAULT_HAND_OVER_MS = 3_000;
 
+/** What work that can be taken up by another attempt heeds. */
+export interface AttemptWatch {
+  readonly stop: StopSignal;
+  readonly pulse: Pulse;
+}
+
 /**
- * Runs work that can be taken up by another attempt: offers its progress every 200 ms, and as the last word when it
- * fails or has to stop.
+ * Runs work that can be taken up by another attempt: tells of its progress as often as the loss bound asks, and as the last
+ * word when it fails or has to stop.
  *
  * @param progress heartbeat details as they are now; undefined for none. The argument is true for the last word of an
  *   attempt that ends in good order
  * @param work throws `handOver()` at a good place to stop, once the signal asks for it
  */
 export async function withHeartbeats<T>(
-  deps: Pick<ActivityDependencies, 'handOverMs'>,
+  deps: Pick<ActivityDependencies, 'handOverMs' | 'heartbeatIntervalMs'>,
   progress: (handedOn: boolean) => object | undefined,
-  work: (stop: StopSignal) => Promise<T>,
+  work: (watch: AttemptWatch) => Promise<T>,
 ): Promise<T> {
   const stop = createStopSignal(deps.handOverMs ?? DEFAULT_HAND_OVER_MS);
   const beat = (handedOn: boolean) => {
     const details = progress(handedOn);
     if (details !== undefined) heartbeat(details);
   };
-  const timer = setInterval(beat, CHECKPOINT_INTERVAL_MS, false);
+  const pulse = new Pulse(deps.heartbeatIntervalMs ?? heartbeatTiming().intervalMs, () => {
+    beat(false);
+  });
   try {
-    return await work(stop);
+    return await work({ stop, pulse });
   } catch (error) {
     // The SDK sends this heartbeat along with a failure, but not with a cancellation: then the attempt may be lost.
     beat(stop.shouldHandOn() || !stop.readSignal.aborted);
@@ -38,7 +47,7 @@ export async function withHeartbeats<T>(
     if (stop.readSignal.aborted) throw stop.readSignal.reason;
     throw error;
   } finally {
-    clearInterval(timer);
+    pulse.stop();
     stop.dispose();
   }
 }

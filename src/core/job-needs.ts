@@ -64,7 +64,7 @@ function actionsOf(object: EstimatedObject, sizeBytes: number, seconds: number):
   const rangeBytes = object.rangeSizeBytes ?? rangeSizeBytes(sizeBytes, memory, object.algorithms);
   if (sizeBytes <= Math.min(memory.chunkSizeBytes, rangeBytes)) return ACTIONS_OF_SMALL;
   const ranges = countRanges(0, sizeBytes, rangeBytes);
-  const heartbeats = Math.floor((seconds * 1_000) / heartbeatTiming(object.lossBoundSeconds).throttleMs);
+  const heartbeats = Math.floor((seconds * 1_000) / heartbeatTiming(object.lossBoundSeconds).intervalMs);
   const publishes = object.publish.tags === true || object.publish.sidecar === true ? 1 : 0;
   return ACTIONS_OF_LARGE + ranges + heartbeats + publishes + Math.floor((ranges - 1) / TARGET_RANGES);
 }

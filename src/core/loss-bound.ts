@@ -1,37 +1,38 @@
 /** Most work, in seconds, that a killed worker may cost by default. */
 export const DEFAULT_LOSS_BOUND_SECONDS = 2;
 
-/** How often an activity offers a new checkpoint to the SDK. */
-export const CHECKPOINT_INTERVAL_MS = 200;
-
-/**
- * Bytes that are hashed outside of JavaScript are told of as often, so a new checkpoint may be as old. Well below the
- * shortest idle timeout, one second: a read whose bytes were not told of by then would be taken for stalled.
- */
-export const REPORT_INTERVAL_MS = 200;
+/** So late may bytes that were hashed outside of JavaScript be told of, or a timer fire, when a heartbeat is due. */
+export const LATENESS_ALLOWANCE_MS = 400;
 
 /** Time a heartbeat may spend on its way to the server. */
 export const DELIVERY_ALLOWANCE_MS = 100;
 
+/** Part of the interval for which the SDK may hold a heartbeat back: one that comes when it is due is sent at once. */
+const THROTTLED_PART = 0.8;
+
 export interface HeartbeatTiming {
+  /** How often an activity tells the server of its newest checkpoint. */
+  readonly intervalMs: number;
   /** Activity option: without a heartbeat for so long, the server gives the range to another worker. */
   readonly heartbeatTimeoutMs: number;
-  /** Worker option `maxHeartbeatThrottleInterval`: at most one heartbeat per interval reaches the server. */
+  /** Worker option `maxHeartbeatThrottleInterval`: less than the interval, so that the SDK holds no checkpoint back. */
   readonly throttleMs: number;
 }
 
 /**
- * Derives heartbeat timing from the loss bound. The checkpoint that the server holds is never older than one
- * throttle interval (the SDK holds back heartbeats that long, then sends the newest), plus the time until bytes are told
- * of, until the next offer, and to the server: `loss = throttle + 200 ms + 200 ms + 100 ms`, so
- * `throttle = loss bound - 500 ms`. The timeout is four throttle intervals, at least 5 s: the server must not take
- * a worker for dead because one heartbeat was slow, and 0.8 x timeout must stay above the throttle, for the SDK
- * throttles to the smaller of the two.
+ * Derives heartbeat timing from the loss bound. The checkpoint that the server holds is never older than one interval,
+ * plus the lateness of what is told, plus the way to the server: `loss = interval + 400 ms + 100 ms`, so
+ * `interval = loss bound - 500 ms`. The timeout is four intervals, at least 5 s: the server must not take a worker for
+ * dead because one heartbeat was slow, and 0.8 x timeout must stay above the throttle, for the SDK throttles to the
+ * smaller of the two.
  *
  * @param lossBoundSeconds at least 1
  */
 export function heartbeatTiming(lossBoundSeconds: number = DEFAULT_LOSS_BOUND_SECONDS): HeartbeatTiming {
-  const onTheWayMs = CHECKPOINT_INTERVAL_MS + REPORT_INTERVAL_MS + DELIVERY_ALLOWANCE_MS;
-  const throttleMs = Math.max(lossBoundSeconds, 1) * 1_000 - onTheWayMs;
-  return { throttleMs, heartbeatTimeoutMs: Math.max(4 * throttleMs, 5_000) };
+  const intervalMs = Math.max(lossBoundSeconds, 1) * 1_000 - LATENESS_ALLOWANCE_MS - DELIVERY_ALLOWANCE_MS;
+  return {
+    intervalMs,
+    throttleMs: THROTTLED_PART * intervalMs,
+    heartbeatTimeoutMs: Math.max(4 * intervalMs, 5_000),
+  };
 }

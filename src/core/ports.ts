@@ -64,6 +64,8 @@ export interface ByteSink {
   onReceived?(byteCount: number): void;
   /** What `onBytes` gives all bytes to, if it does nothing else with them: a reader may feed it itself. */
   readonly hasher?: RangeHasher;
+  /** Asked again and again: how soon to be told of bytes that `hasher` was fed. Default: 200 ms. */
+  reportWithinMs?(): number;
 }
 
 /** Reads bytes of one object version; every request is pinned to the version id, or to the ETag by `If-Match`. */

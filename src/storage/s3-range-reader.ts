@@ -5,7 +5,7 @@ import { unquote } from '../core/etag.js';
 import { isRetryable, MidstateError, type FailureFacts } from '../core/failures.js';
 import type { RangeReader, ReadRequest } from '../core/ports.js';
 import { translateAwsError } from './aws-failures.js';
-import type { ByteTaker } from './lean-http/http-connection.js';
+import { DEFAULT_REPORT, type ByteTaker } from './lean-http/http-connection.js';
 import { LeanBody } from './lean-http/lean-body.js';
 import { createRangeSender, type RangeAnswer, type SendRange } from './range-sender.js';
 import { BufferPool } from './read-ahead/buffer-pool.js';
@@ -68,6 +68,7 @@ export function createS3RangeReader(
           });
         },
         direct: () => refusable(() => taker.direct?.()),
+        reportWithin: () => taker.reportWithin?.() ?? DEFAULT_REPORT,
         onHashed(byteCount, waits) {
           position += byteCount;
           refusable(() => taker.onHashed?.(byteCount, waits));
@@ -192,6 +193,10 @@ async function drain(
       if (ofRange.length < bytes.length) throw fault('the body is longer than the range');
     },
     direct: () => taker.direct?.(),
+    reportWithin() {
+      const { ms, bytes } = taker.reportWithin?.() ?? DEFAULT_REPORT;
+      return { ms: Math.min(ms, idleTimeoutMs / 2), bytes };
+    },
     onHashed(byteCount, waits) {
       watchdog.refresh();
       missing -= byteCount;

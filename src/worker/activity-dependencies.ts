@@ -1,5 +1,6 @@
 import type { ActivityDependencies } from '../../activities/index.js';
 import type { Config } from '../config.js';
+import { heartbeatTiming } from '../core/loss-bound.js';
 import { describeMemoryClass, type MemoryClass } from '../core/memory-classes.js';
 import type { HashEngine } from '../core/ports.js';
 import type { WorkerObservation } from '../observability/observe-worker.js';
@@ -37,6 +38,7 @@ export function activityDependencies(
       config.readLedger === undefined ? NO_METER : createReadLedger(config.readLedger),
     ),
     chunkSizeBytes,
+    heartbeatIntervalMs: heartbeatTiming(config.lossBoundSeconds).intervalMs,
     memoryClass: describeMemoryClass(memory.memoryMB),
   };
 }

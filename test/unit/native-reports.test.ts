@@ -3,11 +3,11 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { nativeEngine } from '../../src/hashing/native-engine.js';
 import { loadNativeAddon } from '../../src/native/native-addon.js';
-import { NEAR_END_BYTES } from '../../src/storage/lean-http/http-connection.js';
+import type { ReportWithin } from '../../src/storage/lean-http/http-connection.js';
 import { openBestConnection } from '../../src/storage/lean-http/open-connection.js';
 
 const MIB = 1024 * 1024;
-const SIZE = 26 * MIB;
+const SIZE = 68 * MIB;
 
 describe.skipIf(loadNativeAddon().addon === undefined)('of a body that is hashed where it arrives', () => {
   const body = Buffer.alloc(SIZE, 'midstate');
@@ -28,7 +28,8 @@ describe.skipIf(loadNativeAddon().addon === undefined)('of a body that is hashed
     server.close();
   });
 
-  test('its taker hears every 16 MB at least, and once more near its end', async () => {
+  /** The sizes of the reports. */
+  async function reportsOf(reportWithin?: () => ReportWithin): Promise<number[]> {
     const { port } = server.address() as AddressInfo;
     const origin = { isTls: false, hostname: '127.0.0.1', port };
     const connection = openBestConnection({})(origin, 5_000, {});
@@ -42,13 +43,31 @@ describe.skipIf(loadNativeAddon().addon === undefined)('of a body that is hashed
       },
       direct: () => hasher.native,
       onHashed: (byteCount) => reports.push(byteCount),
+      ...(reportWithin === undefined ? {} : { reportWithin }),
     });
     connection.destroy();
 
-    const left = reports.map((_, index) => SIZE - reports.slice(0, index + 1).reduce((a, b) => a + b, 0));
-    expect(Math.max(...reports)).toBeLessThanOrEqual(16 * MIB);
-    expect(left).toContain(NEAR_END_BYTES);
-    expect(left.at(-1)).toBe(0);
     expect(hasher.digests()).toEqual({ sha1: createHash('sha1').update(body).digest('hex') });
+    return reports;
+  }
+
+  test('its taker hears of 32 MB at once, if it does not ask for more', async () => {
+    const reports = await reportsOf(() => ({ ms: 60_000, bytes: Infinity }));
+
+    expect(reports).toEqual([32 * MIB, 32 * MIB, 4 * MIB]);
+  });
+
+  test('its taker hears after the bytes it asks for', async () => {
+    const wanted = [5 * MIB, 3 * MIB];
+    const reports = await reportsOf(() => ({ ms: 60_000, bytes: wanted.shift() ?? Infinity }));
+
+    expect(reports).toEqual([5 * MIB, 3 * MIB, 32 * MIB, 28 * MIB]);
+  });
+
+  test('its taker hears after the time it asks for, of what there is by then', async () => {
+    const reports = await reportsOf(() => ({ ms: 1, bytes: Infinity }));
+
+    expect(reports.length).toBeGreaterThan(3);
+    expect(reports.reduce((a, b) => a + b, 0)).toBe(SIZE);
   });
 });

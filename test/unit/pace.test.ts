@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Pace } from '../../src/storage/read-ahead/pace.js';
+import { NEAR_END_BYTES, Pace } from '../../src/storage/read-ahead/pace.js';
 
 const MB = 1_000_000;
 const CHUNK = 20 * MB;
@@ -55,4 +55,31 @@ describe('the next chunk is asked for', () => {
       expect(pace.isTimeToAsk).toBe(isTime);
     },
   );
+});
+
+describe('the bytes until the next chunk is asked for', () => {
+  test.each([
+    { roundTripMs: 30, leftMB: 19, bytes: 7 * MB },
+    { roundTripMs: 10, leftMB: 19, bytes: 19 * MB - NEAR_END_BYTES },
+    { roundTripMs: 10, leftMB: 6, bytes: 6 * MB - NEAR_END_BYTES },
+    { roundTripMs: 10, leftMB: 4, bytes: Infinity },
+    { roundTripMs: 4, leftMB: 19, bytes: Infinity },
+  ])(
+    'of a chunk of 100 ms with $leftMB of 20 MB left and a round trip of $roundTripMs ms are $bytes',
+    ({ roundTripMs, leftMB, bytes }) => {
+      const pace = paceOf(100, roundTripMs);
+
+      pace.onHashed(leftMB * MB, 1);
+
+      expect(pace.bytesUntilAsk).toBe(bytes);
+    },
+  );
+
+  test('are no longer of interest once it was asked for, bytes being waited for', () => {
+    const pace = paceOf(100, 10);
+
+    pace.onHashed(CHUNK - 4 * MB, 8);
+
+    expect(pace.bytesUntilAsk).toBe(Infinity);
+  });
 });

@@ -12,8 +12,15 @@ export interface TlsMemory {
   session?: Buffer;
 }
 
-/** So little of a body is left when its taker is told of it once more; a fast connection brings that in a few milliseconds. */
-export const NEAR_END_BYTES = 4 * 1024 * 1024;
+/** How soon to be told of bytes that were hashed outside of JavaScript, whichever comes first. */
+export interface ReportWithin {
+  readonly ms: number;
+  /** From now on; Infinity: at the body's end. */
+  readonly bytes: number;
+}
+
+/** Well below the shortest idle timeout: a read whose bytes were not told of by then would be taken for stalled. */
+export const DEFAULT_REPORT: ReportWithin = { ms: 200, bytes: Infinity };
 
 /** Takes the bytes of a body, in order. */
 export interface ByteTaker {
@@ -21,6 +28,8 @@ export interface ByteTaker {
   onBytes(bytes: Uint8Array): void;
   /** Hashes that the next bytes may go to directly, in place of `onBytes`; asked again and again. */
   direct?(): NativeHashing | undefined;
+  /** When to be told of those; asked again and again. Default: in 200 ms. */
+  reportWithin?(): ReportWithin;
   /** Told of bytes that went there. @param waits times that all there was had been hashed, and more was waited for */
   onHashed?(byteCount: number, waits: number): void;
 }

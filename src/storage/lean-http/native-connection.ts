@@ -2,7 +2,6 @@ import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { getSystemErrorName } from 'node:util';
-import { REPORT_INTERVAL_MS } from '../../core/loss-bound.js';
 import type { NativeHashing } from '../../core/ports.js';
 import {
   OUTCOME,
@@ -15,8 +14,8 @@ import {
   type NativeTrust,
 } from '../../native/native-addon.js';
 import {
+  DEFAULT_REPORT,
   failureOf,
-  NEAR_END_BYTES,
   type ByteTaker,
   type HttpConnection,
   type Origin,
@@ -24,8 +23,8 @@ import {
 } from './http-connection.js';
 import { tryParseResponseHead, type ResponseHead } from './parse-response-head.js';
 
-/** Hashed at most between two reports, so that progress moves: some 20 ms at full speed. */
-const REPORT_BYTES = 16 * 1024 * 1024;
+/** Hashed at most between two reports, so that little of what was read goes uncounted when the process is killed. */
+const REPORT_BYTES = 32 * 1024 * 1024;
 
 /** Taken at once where JavaScript gets the bytes. */
 const BUFFER_BYTES = 256 * 1024;
@@ -43,7 +42,7 @@ export interface NativeMeans {
 
 /**
  * A connection of the addon: it reads, deciphers and hashes on a thread of its own. Bytes that are hashed there never
- * come to JavaScript; the event loop hears of them five times a second, or once in 16 MB.
+ * come to JavaScript; the event loop hears of them as soon as their taker asks, and once in 32 MB.
  */
 export class NativeConnection implements HttpConnection {
   answered = 0;
@@ -131,7 +130,8 @@ export class NativeConnection implements HttpConnection {
   }
 
   async #hash(direct: NativeHashing, taker: ByteTaker): Promise<void> {
-    const bounds = this.#bounds(untilReport(this.#missing));
+    const { ms, bytes } = taker.reportWithin?.() ?? DEFAULT_REPORT;
+    const bounds = this.#bounds(Math.min(bytes, REPORT_BYTES), ms);
     const result = await this.native.addon.hashBody(this.native.handle, direct as NativeIntake, bounds);
     this.#take(result, () => {
       direct.advance(result.hashed, result.heldBack ?? new Uint8Array(0));
@@ -141,15 +141,15 @@ export class NativeConnection implements HttpConnection {
 
   async #fill(taker: ByteTaker): Promise<void> {
     const buffer = (this.#buffer ??= Buffer.allocUnsafeSlow(BUFFER_BYTES));
-    const result = await this.native.addon.fillBody(this.native.handle, buffer, this.#bounds(buffer.length));
+    const result = await this.native.addon.fillBody(this.native.handle, buffer, this.#bounds(buffer.length, DEFAULT_REPORT.ms));
     this.#take(result, () => {
       taker.onBytes(buffer.subarray(0, result.taken));
     });
   }
 
-  #bounds(atOnce: number): NativeBounds {
+  #bounds(atOnce: number, ms: number): NativeBounds {
     const missing = this.#missing;
-    return { limit: Math.min(missing, atOnce), missing, patienceMs: REPORT_INTERVAL_MS };
+    return { limit: Math.min(missing, atOnce), missing, patienceMs: Math.ceil(ms) };
   }
 
   /** What was taken counts, however it ended; of a connection that was given up meanwhile, nothing does. */
@@ -194,12 +194,6 @@ export class NativeConnection implements HttpConnection {
     this.destroy();
     return failureOf(code, message);
   }
-}
-
-/** A report falls near the end of a body, where it is time to ask for the next one. */
-function untilReport(missingBytes: number): number {
-  const beforeEnd = missingBytes - NEAR_END_BYTES;
-  return Math.min(beforeEnd > 0 ? beforeEnd : missingBytes, REPORT_BYTES);
 }
 
 /** One of each family in turn, so that a family that leads nowhere keeps no other from being tried. */

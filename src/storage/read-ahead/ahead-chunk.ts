@@ -1,9 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ByteSink, ReadRequest } from '../../core/ports.js';
+import { DEFAULT_REPORT, type ReportWithin } from '../lean-http/http-connection.js';
 import type { ChunkSource, OpenBody } from './chunk-source.js';
 
 /** What is delivered at once of a buffer: so long is the event loop held, a millisecond or a few. */
 const SLICE_BYTES = 1_000_000;
+
+/** What a chunk asks and tells while its bytes go from the connection into hashes. */
+export interface ChunkWatch {
+  /** Told, in the chunk's turn: how many of its bytes are missing, and how often they were waited for. */
+  onHashed(missingBytes: number, waits: number): void;
+  /** After so many bytes more it wants to be told. */
+  bytesUntilReport(): number;
+}
 
 /**
  * One chunk on its way: it may be asked for ahead of its turn, and taken into a buffer, before it is delivered.
@@ -23,14 +32,12 @@ export class AheadChunk {
 
   /**
    * @param request its signal ends what is read in the chunk's turn; `close` ends what is read ahead of it
-   * @param onHashed told in the chunk's turn of bytes that went from the connection into hashes: how many of the chunk
-   * are missing, and how often they were waited for
    */
   constructor(
     private readonly source: ChunkSource,
     private readonly request: ReadRequest,
     private readonly sink: ByteSink,
-    private readonly onHashed: (missingBytes: number, waits: number) => void,
+    private readonly watch: ChunkWatch,
   ) {
     this.#receivedTo = request.startByte;
     this.#deliveredTo = request.startByte;
@@ -76,6 +83,7 @@ export class AheadChunk {
           this.sink.onBytes(bytes);
         },
         direct: () => this.sink.hasher?.native,
+        reportWithin: () => this.#reportWithin(),
         onHashed: (byteCount, waits) => {
           this.#hashedTo(this.#deliveredTo + byteCount, waits);
           this.sink.onReceived?.(byteCount);
@@ -122,6 +130,7 @@ export class AheadChunk {
         },
         direct: () =>
           this.#keepingFailure(() => (this.#buffer === undefined ? this.sink.hasher?.native : undefined)),
+        reportWithin: () => this.#reportWithin(),
         onHashed: (byteCount, waits) => {
           this.#receivedTo += byteCount;
           this.#hashedTo(this.#receivedTo, waits);
@@ -135,7 +144,12 @@ export class AheadChunk {
 
   #hashedTo(position: number, waits: number): void {
     this.#deliveredTo = position;
-    this.onHashed(this.request.endByteExclusive - position, waits);
+    this.watch.onHashed(this.request.endByteExclusive - position, waits);
+  }
+
+  #reportWithin(): ReportWithin {
+    const ms = this.sink.reportWithinMs?.() ?? DEFAULT_REPORT.ms;
+    return { ms, bytes: this.watch.bytesUntilReport() };
   }
 
   #receive(bytes: Uint8Array): void {

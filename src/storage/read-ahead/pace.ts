@@ -1,7 +1,8 @@
-import { NEAR_END_BYTES } from '../lean-http/http-connection.js';
-
 /** More waits than this for a megabyte of a body: the network is what takes the time. A network-bound body has two and more. */
 const WAITS_PER_MB = 1;
+
+/** The next chunk is asked for when so little is missing; a fast connection brings that in a few milliseconds. */
+export const NEAR_END_BYTES = 4 * 1024 * 1024;
 
 /** A round trip that takes less of a chunk's time than this is not worth a second body under way. */
 const SHORT_ROUND_TRIP = 0.05;
@@ -43,10 +44,20 @@ export class Pace {
   }
 
   get isTimeToAsk(): boolean {
+    return this.#missingBytes <= this.#missingWhenAsked;
+  }
+
+  /** Bytes that may come before that time; Infinity where it has come, or comes not before the chunk's end. */
+  get bytesUntilAsk(): number {
+    const bytes = this.#missingBytes - this.#missingWhenAsked;
+    return bytes > 0 && bytes < this.#missingBytes ? Math.ceil(bytes) : Infinity;
+  }
+
+  /** What is missing of the chunk when the next one is asked for; below 0: that is at its end. */
+  get #missingWhenAsked(): number {
     const [roundTripMs, chunkMs] = [this.roundTripMs(), this.#chunkMs];
-    if (this.#isNetworkBound || roundTripMs === undefined || chunkMs === undefined) return true;
-    if (roundTripMs < SHORT_ROUND_TRIP * chunkMs) return false;
-    const leftMs = (this.#missingBytes / this.#sizeBytes) * chunkMs;
-    return leftMs <= 2 * roundTripMs || this.#missingBytes <= NEAR_END_BYTES;
+    if (this.#isNetworkBound || roundTripMs === undefined || chunkMs === undefined) return Infinity;
+    if (roundTripMs < SHORT_ROUND_TRIP * chunkMs) return -1;
+    return Math.max((2 * roundTripMs * this.#sizeBytes) / chunkMs, NEAR_END_BYTES);
   }
 }

@@ -1,6 +1,6 @@
 import type { ByteSink, ChunksRequest } from '../../core/ports.js';
 import type { ByteRange } from '../../core/ranges.js';
-import { AheadChunk } from './ahead-chunk.js';
+import { AheadChunk, type ChunkWatch } from './ahead-chunk.js';
 import type { BufferPool } from './buffer-pool.js';
 import type { ChunkSource } from './chunk-source.js';
 import { Pace } from './pace.js';
@@ -94,9 +94,12 @@ class ChunkWindow {
     return true;
   }
 
-  readonly #onHashed = (missingBytes: number, waits: number): void => {
-    this.#pace.onHashed(missingBytes, waits);
-    if (this.#pace.isTimeToAsk) this.#askAhead();
+  readonly #watch: ChunkWatch = {
+    onHashed: (missingBytes, waits) => {
+      this.#pace.onHashed(missingBytes, waits);
+      if (this.#pace.isTimeToAsk) this.#askAhead();
+    },
+    bytesUntilReport: () => this.#pace.bytesUntilAsk,
   };
 
   #isStopped(): boolean {
@@ -107,6 +110,6 @@ class ChunkWindow {
     const next = this.#coming.next();
     if (next.done === true) return undefined;
     const { object, signal } = this.request;
-    return new AheadChunk(this.source, { object, signal, ...next.value }, this.sink, this.#onHashed);
+    return new AheadChunk(this.source, { object, signal, ...next.value }, this.sink, this.#watch);
   }
 }
