@@ -1,16 +1,16 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 /**
- * Four projects, one after the other: `unit` needs no server; `local` starts stacks of its own, and tools; `jobs` and
- * `stack` are given stacks. Files of `jobs` have task queues and buckets of their own, and share one stack. Those of
- * `stack` need the one queue of uploads: there are as many stacks as files run at once, two, for most of it is waiting.
+ * Three projects, one after the other: `unit` needs no server; `jobs` and `stack` are given stacks. Files of `jobs` share
+ * one: they have task queues and buckets of their own, or start stacks and tools of their own. Those of `stack` need the one
+ * queue of uploads: there are as many stacks as files run at once. For most of it is waiting, more run than there are cores.
  */
 const unit: TestProjectInlineConfiguration = {
   test: {
     name: 'unit',
     include: ['test/unit/**/*.test.ts', 'test/activity/**/*.test.ts', 'test/replay/**/*.test.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
     testTimeout: 20_000,
     hookTimeout: 60_000,
     sequence: { groupOrder: 0 },
@@ -20,24 +20,14 @@ const unit: TestProjectInlineConfiguration = {
 /** The first start on a machine may have to build the servers: that is set-up, not a test. */
 const FIRST_START_MS = 20 * 60_000;
 
-const local: TestProjectInlineConfiguration = {
-  test: {
-    name: 'local',
-    include: ['test/integration/local-stack*.test.ts', 'test/infra/**/*.test.ts'],
-    pool: 'forks',
-    maxWorkers: 1,
-    testTimeout: 60_000,
-    hookTimeout: FIRST_START_MS,
-    sequence: { groupOrder: 1 },
-  },
-};
-
 const SIDE_BY_SIDE = [
+  'test/infra/**/*.test.ts',
   'test/workflow/**/*.test.ts',
   ...[
     'backfill',
     'bad-input',
     'commands',
+    'local-stack*',
     'object-store-contract',
     'proof',
     'queue-source',
@@ -51,10 +41,10 @@ const jobs: TestProjectInlineConfiguration = {
     include: SIDE_BY_SIDE,
     globalSetup: ['test/setup/shared-stack.ts'],
     pool: 'forks',
-    maxWorkers: 3,
+    maxWorkers: 4,
     testTimeout: 90_000,
     hookTimeout: FIRST_START_MS,
-    sequence: { groupOrder: 2 },
+    sequence: { groupOrder: 1 },
   },
 };
 
@@ -62,13 +52,13 @@ const stack: TestProjectInlineConfiguration = {
   test: {
     name: 'stack',
     include: ['test/integration/**/*.test.ts', 'test/chaos/**/*.test.ts'],
-    exclude: ['test/integration/local-stack*.test.ts', ...SIDE_BY_SIDE],
+    exclude: SIDE_BY_SIDE,
     globalSetup: ['test/setup/shared-stack.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 90_000,
     hookTimeout: FIRST_START_MS,
-    sequence: { groupOrder: 3 },
+    sequence: { groupOrder: 2 },
   },
 };
 
@@ -116,7 +106,7 @@ const PROJECTS: Partial<Record<string, TestProjectInlineConfiguration[]>> = {
 
 export default defineConfig(({ mode }) => ({
   test: {
-    projects: PROJECTS[mode] ?? [unit, local, jobs, stack],
+    projects: PROJECTS[mode] ?? [unit, jobs, stack],
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     reporters: ['default', './test/setup/closing-line-reporter.ts'],
     teardownTimeout: 60_000,

@@ -115,7 +115,10 @@ describe('hashRange', () => {
     await bench.hashRange(wholeOf(object), attempt);
 
     // The next one makes up for the heartbeat that no byte came for.
-    expect(attempt.heartbeats.map(({ checkpoint }) => checkpoint.bytesHashed)).toEqual([CHUNK, CHUNK + PIECE]);
+    expect(attempt.heartbeats.map(({ checkpoint }) => checkpoint.bytesHashed)).toEqual([
+      CHUNK,
+      CHUNK + PIECE,
+    ]);
     expect(attempt.heartbeats[0]).toEqual({
       checkpoint: {
         object,

@@ -141,7 +141,11 @@ export class NativeConnection implements HttpConnection {
 
   async #fill(taker: ByteTaker): Promise<void> {
     const buffer = (this.#buffer ??= Buffer.allocUnsafeSlow(BUFFER_BYTES));
-    const result = await this.native.addon.fillBody(this.native.handle, buffer, this.#bounds(buffer.length, DEFAULT_REPORT.ms));
+    const result = await this.native.addon.fillBody(
+      this.native.handle,
+      buffer,
+      this.#bounds(buffer.length, DEFAULT_REPORT.ms),
+    );
     this.#take(result, () => {
       taker.onBytes(buffer.subarray(0, result.taken));
     });
