@@ -27,11 +27,14 @@ const SIDE_BY_SIDE = [
     'backfill',
     'bad-input',
     'commands',
+    'demo',
     'local-stack*',
     'object-store-contract',
     'proof',
     'queue-source',
     'rolling-upgrade',
+    'tune',
+    'tune-lambda',
   ].map((name) => `test/integration/${name}.test.ts`),
 ];
 

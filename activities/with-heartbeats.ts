@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { heartbeat } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { heartbeatTiming } from '../src/core/loss-bound.js';
@@ -35,9 +36,13 @@ export async function withHeartbeats<T>(
     const details = progress(handedOn);
     if (details !== undefined) heartbeat(details);
   };
-  const pulse = new Pulse(deps.heartbeatIntervalMs ?? heartbeatTiming().intervalMs, () => {
-    beat(false);
-  });
+  // Bytes may be told of from outside of the activity's async context: a buffer that another one gave back lets this one read on.
+  const pulse = new Pulse(
+    deps.heartbeatIntervalMs ?? heartbeatTiming().intervalMs,
+    AsyncResource.bind(() => {
+      beat(false);
+    }),
+  );
   try {
     return await work({ stop, pulse });
   } catch (error) {
