@@ -24,15 +24,16 @@ export interface HeartbeatTiming {
  * plus the lateness of what is told, plus the way to the server: `loss = interval + 400 ms + 100 ms`, so
  * `interval = loss bound - 500 ms`. The timeout is four intervals, at least 5 s: the server must not take a worker for
  * dead because one heartbeat was slow, and 0.8 x timeout must stay above the throttle, for the SDK throttles to the
- * smaller of the two.
+ * smaller of the two. Whole milliseconds, as the server takes them.
  *
  * @param lossBoundSeconds at least 1
  */
 export function heartbeatTiming(lossBoundSeconds: number = DEFAULT_LOSS_BOUND_SECONDS): HeartbeatTiming {
-  const intervalMs = Math.max(lossBoundSeconds, 1) * 1_000 - LATENESS_ALLOWANCE_MS - DELIVERY_ALLOWANCE_MS;
+  const lossBoundMs = Math.floor(Math.max(lossBoundSeconds, 1) * 1_000);
+  const intervalMs = lossBoundMs - LATENESS_ALLOWANCE_MS - DELIVERY_ALLOWANCE_MS;
   return {
     intervalMs,
-    throttleMs: THROTTLED_PART * intervalMs,
+    throttleMs: Math.round(THROTTLED_PART * intervalMs),
     heartbeatTimeoutMs: Math.max(4 * intervalMs, 5_000),
   };
 }

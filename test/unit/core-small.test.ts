@@ -24,6 +24,14 @@ describe('heartbeat timing', () => {
     },
   );
 
+  test('is in whole milliseconds', () => {
+    expect(heartbeatTiming(2.345678)).toEqual({
+      intervalMs: 1_845,
+      throttleMs: 1_476,
+      heartbeatTimeoutMs: 7_380,
+    });
+  });
+
   test('defaults to a loss of 2 s, and takes less than 1 s for 1 s', () => {
     expect(heartbeatTiming()).toEqual({ intervalMs: 1_500, throttleMs: 1_200, heartbeatTimeoutMs: 6_000 });
     expect(heartbeatTiming(0)).toEqual(heartbeatTiming(1));
