@@ -5,7 +5,7 @@ import { unquote } from '../core/etag.js';
 import { isRetryable, MidstateError, type FailureFacts } from '../core/failures.js';
 import type { RangeReader, ReadRequest } from '../core/ports.js';
 import { translateAwsError } from './aws-failures.js';
-import { DEFAULT_REPORT, type ByteTaker } from './lean-http/http-connection.js';
+import { reportOf, type ByteTaker } from './lean-http/http-connection.js';
 import { LeanBody } from './lean-http/lean-body.js';
 import { createRangeSender, type RangeAnswer, type SendRange } from './range-sender.js';
 import { BufferPool } from './read-ahead/buffer-pool.js';
@@ -68,7 +68,7 @@ export function createS3RangeReader(
           });
         },
         direct: () => refusable(() => taker.direct?.()),
-        reportWithin: () => taker.reportWithin?.() ?? DEFAULT_REPORT,
+        reportWithin: () => reportOf(taker),
         onHashed(byteCount, waits) {
           position += byteCount;
           refusable(() => taker.onHashed?.(byteCount, waits));
@@ -193,8 +193,9 @@ async function drain(
       if (ofRange.length < bytes.length) throw fault('the body is longer than the range');
     },
     direct: () => taker.direct?.(),
+    // A read whose bytes were not told of by then would be taken for stalled.
     reportWithin() {
-      const { ms, bytes } = taker.reportWithin?.() ?? DEFAULT_REPORT;
+      const { ms, bytes } = reportOf(taker);
       return { ms: Math.min(ms, idleTimeoutMs / 2), bytes };
     },
     onHashed(byteCount, waits) {

@@ -29,7 +29,7 @@ describe.skipIf(loadNativeAddon().addon === undefined)('of a body that is hashed
   });
 
   /** The sizes of the reports. */
-  async function reportsOf(reportWithin?: () => ReportWithin): Promise<number[]> {
+  async function reportsOf(reportWithin: () => ReportWithin): Promise<number[]> {
     const { port } = server.address() as AddressInfo;
     const origin = { isTls: false, hostname: '127.0.0.1', port };
     const connection = openBestConnection({})(origin, 5_000, {});
@@ -43,7 +43,7 @@ describe.skipIf(loadNativeAddon().addon === undefined)('of a body that is hashed
       },
       direct: () => hasher.native,
       onHashed: (byteCount) => reports.push(byteCount),
-      ...(reportWithin === undefined ? {} : { reportWithin }),
+      reportWithin,
     });
     connection.destroy();
 

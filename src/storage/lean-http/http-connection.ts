@@ -19,7 +19,7 @@ export interface ReportWithin {
   readonly bytes: number;
 }
 
-/** Well below the shortest idle timeout: a read whose bytes were not told of by then would be taken for stalled. */
+/** What a taker wants that does not say. */
 export const DEFAULT_REPORT: ReportWithin = { ms: 200, bytes: Infinity };
 
 /** Takes the bytes of a body, in order. */
@@ -32,6 +32,11 @@ export interface ByteTaker {
   reportWithin?(): ReportWithin;
   /** Told of bytes that went there. @param waits times that all there was had been hashed, and more was waited for */
   onHashed?(byteCount: number, waits: number): void;
+}
+
+/** When the taker wants to be told. */
+export function reportOf(taker: ByteTaker): ReportWithin {
+  return taker.reportWithin?.() ?? DEFAULT_REPORT;
 }
 
 /** One kept-alive HTTP/1.1 connection, for responses with a `Content-Length`. */

@@ -16,6 +16,7 @@ import {
 import {
   DEFAULT_REPORT,
   failureOf,
+  reportOf,
   type ByteTaker,
   type HttpConnection,
   type Origin,
@@ -130,7 +131,7 @@ export class NativeConnection implements HttpConnection {
   }
 
   async #hash(direct: NativeHashing, taker: ByteTaker): Promise<void> {
-    const { ms, bytes } = taker.reportWithin?.() ?? DEFAULT_REPORT;
+    const { ms, bytes } = reportOf(taker);
     const bounds = this.#bounds(Math.min(bytes, REPORT_BYTES), ms);
     const result = await this.native.addon.hashBody(this.native.handle, direct as NativeIntake, bounds);
     this.#take(result, () => {
