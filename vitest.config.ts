@@ -3,7 +3,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 /**
  * Three projects, one after the other: `unit` needs no server; `jobs` and `stack` are given stacks. Files of `jobs` share
  * one: they have task queues and buckets of their own, or start stacks and tools of their own. Those of `stack` need the one
- * queue of uploads: there are as many stacks as files run at once. For most of it is waiting, more run than there are cores.
+ * queue of uploads: there are as many stacks as files run at once. What waits most runs in more files than there are cores.
  */
 const unit: TestProjectInlineConfiguration = {
   test: {
@@ -27,14 +27,11 @@ const SIDE_BY_SIDE = [
     'backfill',
     'bad-input',
     'commands',
-    'demo',
     'local-stack*',
     'object-store-contract',
     'proof',
     'queue-source',
     'rolling-upgrade',
-    'tune',
-    'tune-lambda',
   ].map((name) => `test/integration/${name}.test.ts`),
 ];
 
