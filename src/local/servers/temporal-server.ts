@@ -30,6 +30,12 @@ export type SearchAttributeType = keyof typeof CLI_TYPES;
 const SQLITE_PRAGMAS = ['journal_mode=wal', 'synchronous=1'];
 
 /**
+ * By default a shard of history looks at most 20 times a second for what to hand on next, and the dev server has one
+ * shard: each step of a job waited up to 50 ms. ADR 0027 has the figures.
+ */
+const QUEUES_READ_AT_ONCE = ['history.transferProcessorMaxPollRPS=1000'];
+
+/**
  * Server 1.29 ignores priorities and fairness keys, and lists no workers, unless told to. One machine needs no task queue
  * in parts, each of which keeps an order of its own: in four, five objects behind forty of another bucket ended at 25.
  */
@@ -40,6 +46,7 @@ const DYNAMIC_CONFIG = [
   'matching.enableFairness=true',
   'frontend.WorkerHeartbeatsEnabled=true',
   'frontend.ListWorkersEnabled=true',
+  ...QUEUES_READ_AT_ONCE,
 ];
 
 /** Temporal's dev server and Web UI on one SQLite file, on loopback only. Starting it again re-registers nothing twice. */
