@@ -1,6 +1,6 @@
 import type { ObjectDescription } from '../src/core/contracts.js';
 import { MidstateError } from '../src/core/failures.js';
-import type { ObjectStore } from '../src/core/ports.js';
+import type { ObjectStore, OpenedObject } from '../src/core/ports.js';
 import type { DescribeObjectInput } from './activity-contracts.js';
 
 /**
@@ -14,10 +14,25 @@ export async function describeObject(
   { object }: DescribeObjectInput,
 ): Promise<ObjectDescription> {
   const description = await store.describe(object);
-  if (description.archive !== undefined && description.isRestored !== true) {
-    throw new MidstateError('Archived', 'describe object: restore it before it can be hashed', {
-      facts: { bucket: object.bucket, key: object.key, archive: description.archive },
-    });
-  }
+  refuseArchived(description);
   return description;
+}
+
+/** As `describeObject`, of an object that is to be read at once: in one request. */
+export async function openObject(store: ObjectStore, { object }: DescribeObjectInput): Promise<OpenedObject> {
+  const opened = await store.open(object);
+  try {
+    refuseArchived(opened.description);
+    return opened;
+  } catch (error) {
+    opened.close();
+    throw error;
+  }
+}
+
+function refuseArchived({ object, archive, isRestored }: ObjectDescription): void {
+  if (archive === undefined || isRestored === true) return;
+  throw new MidstateError('Archived', 'describe object: restore it before it can be hashed', {
+    facts: { bucket: object.bucket, key: object.key, archive },
+  });
 }

@@ -7,6 +7,7 @@ import {
   reusableDigests,
   withProofAlgorithm,
 } from '../src/core/proof.js';
+import type { OpenedObject } from '../src/core/ports.js';
 import type {
   AttemptWord,
   HashRangeProgress,
@@ -14,7 +15,7 @@ import type {
   HashSmallObjectResult,
 } from './activity-contracts.js';
 import type { ActivityDependencies } from './activity-dependencies.js';
-import { describeObject } from './describe-object.js';
+import { describeObject, openObject } from './describe-object.js';
 import { hashRange } from './hash-range.js';
 import { countLostAttempts } from './hash-range-progress.js';
 import { publishDigests } from './publish-digests.js';
@@ -34,7 +35,26 @@ export async function hashSmallObject(
   deps: ActivityDependencies,
   input: HashSmallObjectInput,
 ): Promise<HashSmallObjectResult> {
-  const description = await withAttemptKnown(deps, input, () => describeObject(deps.store, input));
+  const { description, close } = await withAttemptKnown(deps, input, () => beginReading(deps, input));
+  try {
+    return await hashAndPublish(deps, input, description);
+  } finally {
+    close();
+  }
+}
+
+/** In one request, unless there may be nothing to read, or not all of it. */
+async function beginReading(deps: ActivityDependencies, input: HashSmallObjectInput): Promise<OpenedObject> {
+  const goesOn = (earlierProgress(input)?.checkpoint?.bytesHashed ?? 0) > 0;
+  if (!goesOn && input.reuseStored !== true) return await openObject(deps.store, input);
+  return { description: await describeObject(deps.store, input), close: () => undefined };
+}
+
+async function hashAndPublish(
+  deps: ActivityDependencies,
+  input: HashSmallObjectInput,
+  description: ObjectDescription,
+): Promise<HashSmallObjectResult> {
   const reuse =
     input.reuseStored === true ? reusableDigests(input.algorithms, description.storedChecksums) : undefined;
   const { digests, proof, stats } =
@@ -94,8 +114,8 @@ async function withAttemptKnown<T>(
   part: () => Promise<T>,
   standing?: Pick<HashRangeProgress, 'checkpoint' | 'bytesRead'>,
 ): Promise<T> {
-  const { attempt, ...info } = activityInfo();
-  const earlier = (info.heartbeatDetails ?? input.progress) as Partial<HashRangeProgress> | undefined;
+  const { attempt } = activityInfo();
+  const earlier = earlierProgress(input);
   const lostAttempts = countLostAttempts(earlier, attempt);
   const word = (handedOn: boolean): AttemptWord => ({
     ...earlier,
@@ -105,4 +125,9 @@ async function withAttemptKnown<T>(
     handedOn,
   });
   return await withHeartbeats(deps, word, part);
+}
+
+/** What the newest attempt left, of this activity or of the one before it. */
+function earlierProgress({ progress }: HashSmallObjectInput): Partial<HashRangeProgress> | undefined {
+  return (activityInfo().heartbeatDetails as Partial<HashRangeProgress> | undefined) ?? progress;
 }

@@ -51,19 +51,33 @@ export function jobNeeds(object: EstimatedObject, seconds: number): JobNeeds {
   const sidecars = publish.sidecar === true ? algorithms.length : 0;
   const tags = publish.tags === true ? 1 : 0;
   const { chunkSizeBytes } = memoryClass(object.memoryClassMB);
+  const reads = isOneActivity(object) ? 1 : 1 + Math.ceil(sizeBytes / chunkSizeBytes);
   return {
-    gets: 1 + Math.ceil(sizeBytes / chunkSizeBytes) + tags,
+    gets: reads + tags,
     puts: tags + sidecars,
-    temporalActions: actionsOf(object, sizeBytes, seconds),
+    temporalActions: actionsOf(object, seconds),
   };
 }
 
-/** An object of one chunk is one activity; a larger one heartbeats while it is read. */
-function actionsOf(object: EstimatedObject, sizeBytes: number, seconds: number): number {
-  const memory = memoryClass(object.memoryClassMB);
-  const rangeBytes = object.rangeSizeBytes ?? rangeSizeBytes(sizeBytes, memory, object.algorithms);
-  if (sizeBytes <= Math.min(memory.chunkSizeBytes, rangeBytes)) return ACTIONS_OF_SMALL;
-  const ranges = countRanges(0, sizeBytes, rangeBytes);
+/** An object of one chunk is one activity, whose one request describes and reads it. */
+function isOneActivity(object: EstimatedObject): boolean {
+  const { chunkSizeBytes } = memoryClass(object.memoryClassMB);
+  return (object.sizeBytes ?? 0) <= Math.min(chunkSizeBytes, rangeBytesOf(object));
+}
+
+function rangeBytesOf({
+  rangeSizeBytes: asked,
+  sizeBytes = 0,
+  memoryClassMB,
+  algorithms,
+}: EstimatedObject): number {
+  return asked ?? rangeSizeBytes(sizeBytes, memoryClass(memoryClassMB), algorithms);
+}
+
+/** A larger object heartbeats while it is read. */
+function actionsOf(object: EstimatedObject, seconds: number): number {
+  if (isOneActivity(object)) return ACTIONS_OF_SMALL;
+  const ranges = countRanges(0, object.sizeBytes ?? 0, rangeBytesOf(object));
   const heartbeats = Math.floor((seconds * 1_000) / heartbeatTiming(object.lossBoundSeconds).intervalMs);
   const publishes = object.publish.tags === true || object.publish.sidecar === true ? 1 : 0;
   return ACTIONS_OF_LARGE + ranges + heartbeats + publishes + Math.floor((ranges - 1) / TARGET_RANGES);

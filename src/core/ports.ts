@@ -102,6 +102,12 @@ export interface ObjectStore {
    */
   describe(object: Pick<ObjectRef, 'bucket' | 'key'> & Partial<ObjectRef>): Promise<ObjectDescription>;
   /**
+   * Describes a version by the request that reads it. Its bytes are under way: the store's `RangeReader` takes them up
+   * when it is asked for all of the object described, that very value; what nobody reads is to be closed.
+   * @throws MidstateError as `describe`; StoreUnavailable
+   */
+  open(object: Pick<ObjectRef, 'bucket' | 'key'> & Partial<ObjectRef>): Promise<OpenedObject>;
+  /**
    * Lists the sizes of the parts that the version was uploaded in, in order; undefined where the server cannot tell.
    * @param parts how many there are, as its ETag or composite checksum has it
    * @throws MidstateError ObjectGone, ObjectChanged, AccessDenied
@@ -118,6 +124,13 @@ export interface ObjectStore {
   requestRestore(object: RestoreWanted, tier: RestoreTier, days?: number): Promise<void>;
   /** @throws MidstateError ObjectChanged when the key holds something else than `replacesEtag` says */
   writeSidecar(sidecar: SidecarWrite): Promise<void>;
+}
+
+/** An object whose bytes are under way. */
+export interface OpenedObject {
+  readonly description: ObjectDescription;
+  /** Gives up the bytes, if nobody has taken them. */
+  readonly close: () => void;
 }
 
 /** The version to restore. */

@@ -11,7 +11,7 @@ import { tryParseDigest } from '../core/parse-digest.js';
 import type { DigestMemory, Remembered } from '../core/ports.js';
 import { translateAwsError } from './aws-failures.js';
 import { factsOf } from './pinned.js';
-import { SIDECAR_MARK } from './s3-object-store.js';
+import { SIDECAR_MARK } from './object-description.js';
 
 type Found = HashObjectInput['object'];
 type Digests = Partial<Record<Algorithm, string>>;

@@ -5,27 +5,31 @@ import {
   PutObjectCommand,
   PutObjectTaggingCommand,
   RestoreObjectCommand,
-  type HeadObjectCommandOutput,
   type RestoreRequest,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { unquote } from '../core/etag.js';
-import type { Algorithm } from '../core/algorithms.js';
-import type { ObjectDescription, ObjectRef, StoredChecksum } from '../core/contracts.js';
+import type { ObjectDescription, ObjectRef } from '../core/contracts.js';
 import { MidstateError, type FailureFacts } from '../core/failures.js';
 import type { ObjectStore, RestoreWanted, SidecarWrite } from '../core/ports.js';
 import type { RestoreTier } from '../core/restore.js';
 import { translateAwsError } from './aws-failures.js';
+import { descriptionOf, SIDECAR_MARK } from './object-description.js';
+import { openObject } from './open-object.js';
+import { OpenedBodies } from './opened-bodies.js';
 import { factsOf, pinned, type Wanted } from './pinned.js';
 import { listPartSizes } from './s3-part-sizes.js';
 
-/** Metadata of a sidecar: the version id, else the ETag, of the object it belongs to. */
-export const SIDECAR_MARK = 'midstate-sidecar';
-
-/** `ObjectStore` on S3. Needs s3:GetObject, s3:GetObjectTagging, s3:PutObjectTagging, s3:PutObject (each also for versions). */
-export function createS3ObjectStore(client: S3Client): ObjectStore {
+/**
+ * `ObjectStore` on S3. Needs s3:GetObject, s3:GetObjectTagging, s3:PutObjectTagging, s3:PutObject (each also for versions).
+ * @param opened where the bodies of opened objects wait: to be given to the range reader that shall take them up
+ */
+export function createS3ObjectStore(
+  client: S3Client,
+  opened: OpenedBodies = new OpenedBodies(),
+): ObjectStore {
   return {
     describe: (object) => describe(client, object),
+    open: (object) => openObject(client, opened, object, () => describe(client, object)),
     listPartSizes: (object, parts) => listPartSizes(client, object, parts),
     readTags: (object) => readTags(client, object),
     writeTags: (object, tags) => writeTags(client, object, tags),
@@ -48,22 +52,7 @@ async function describe(client: S3Client, wanted: Wanted): Promise<ObjectDescrip
         translateAwsError(error, 'describe object', factsOf(wanted)),
       );
     });
-  const object: ObjectRef = {
-    bucket: wanted.bucket,
-    key: wanted.key,
-    ...versionOf(wanted, head),
-    etag: unquote(head.ETag ?? ''),
-    sizeBytes: head.ContentLength ?? 0,
-  };
-  refuseOther(wanted, object);
-  return {
-    object,
-    storageClass: head.StorageClass ?? 'STANDARD',
-    ...archiveOf(head),
-    storedChecksums: storedChecksums(head),
-    isSidecar: head.Metadata?.[SIDECAR_MARK] !== undefined,
-    ...encryptionOf(head),
-  };
+  return descriptionOf(wanted, head);
 }
 
 /**
@@ -72,35 +61,6 @@ async function describe(client: S3Client, wanted: Wanted): Promise<ObjectDescrip
  */
 function isDenied(error: unknown): boolean {
   return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 403;
-}
-
-/** `Restore` is `ongoing-request="true"`, and `ongoing-request="false", expiry-date="…"` once the copy is there. */
-function archiveOf(
-  head: HeadObjectCommandOutput,
-): Pick<ObjectDescription, 'archive' | 'isRestored' | 'isRestoring'> {
-  const { StorageClass, ArchiveStatus, Restore = '' } = head;
-  const isArchiveClass = StorageClass === 'GLACIER' || StorageClass === 'DEEP_ARCHIVE';
-  const archive = isArchiveClass ? StorageClass : ArchiveStatus;
-  return {
-    ...(archive === undefined ? {} : { archive }),
-    ...(Restore.includes('ongoing-request="false"') ? { isRestored: true } : {}),
-    ...(Restore.includes('ongoing-request="true"') ? { isRestoring: true } : {}),
-  };
-}
-
-/** With a key of the customer's, S3 names no method of its own. */
-function encryptionOf(head: HeadObjectCommandOutput): { encryption?: string } {
-  const encryption = head.SSECustomerAlgorithm === undefined ? head.ServerSideEncryption : 'SSE-C';
-  return encryption === undefined ? {} : { encryption };
-}
-
-/** A server may ignore `If-Match`; an object that is not the one asked for is refused all the same. */
-function refuseOther(wanted: Wanted, found: ObjectRef): void {
-  if (wanted.etag !== undefined && wanted.etag !== found.etag) {
-    throw new MidstateError('ObjectChanged', 'describe object: it has been overwritten', {
-      facts: { ...factsOf(wanted), expected: wanted.etag, actual: found.etag },
-    });
-  }
 }
 
 /** HEAD answers 404 without a reason; asks whether it is the bucket that is missing. */
@@ -116,11 +76,6 @@ async function withBucketChecked(client: S3Client, { bucket }: Wanted, error: un
       bucket,
     });
   }
-}
-
-function versionOf(wanted: Wanted, head: HeadObjectCommandOutput): { versionId?: string } {
-  const versionId = wanted.versionId ?? head.VersionId;
-  return versionId === undefined ? {} : { versionId };
 }
 
 async function readTags(client: S3Client, object: ObjectRef): Promise<Record<string, string>> {
@@ -186,24 +141,4 @@ async function writeSidecar(client: S3Client, sidecar: SidecarWrite): Promise<vo
     .catch((error: unknown) => {
       throw translateAwsError(error, 'write sidecar', { bucket: sidecar.bucket, key: sidecar.key });
     });
-}
-
-const CHECKSUM_FIELDS = [
-  ['crc32', 'ChecksumCRC32'],
-  ['crc32c', 'ChecksumCRC32C'],
-  ['crc64nvme', 'ChecksumCRC64NVME'],
-  ['sha1', 'ChecksumSHA1'],
-  ['sha256', 'ChecksumSHA256'],
-] as const satisfies readonly (readonly [Algorithm, keyof HeadObjectCommandOutput])[];
-
-/** Checksums S3 holds, as hex. A composite one carries its part count after a dash, whatever its declared type. */
-function storedChecksums(head: HeadObjectCommandOutput): StoredChecksum[] {
-  return CHECKSUM_FIELDS.flatMap(([algorithm, field]) => {
-    const [base64, parts] = (head[field] ?? '').split('-');
-    if (base64 === undefined || base64 === '') return [];
-    const value = Buffer.from(base64, 'base64').toString('hex');
-    if (parts !== undefined) return [{ algorithm, value, type: 'COMPOSITE' as const, parts: Number(parts) }];
-    const composite = head.ChecksumType === 'COMPOSITE';
-    return [{ algorithm, value, type: composite ? ('COMPOSITE' as const) : ('FULL_OBJECT' as const) }];
-  });
 }

@@ -8,6 +8,7 @@ import { translateAwsError } from './aws-failures.js';
 import { reportOf, type ByteTaker } from './lean-http/http-connection.js';
 import { LeanBody } from './lean-http/lean-body.js';
 import { createRangeSender, type RangeAnswer, type SendRange } from './range-sender.js';
+import { OpenedBodies } from './opened-bodies.js';
 import { BufferPool } from './read-ahead/buffer-pool.js';
 import type { ChunkSource, OpenBody } from './read-ahead/chunk-source.js';
 import { readChunks } from './read-ahead/read-chunks.js';
@@ -35,15 +36,21 @@ export const DEFAULT_READER_SETTINGS: RangeReaderSettings = {
   backoffMs: 200,
 };
 
-/** `RangeReader` on the AWS SDK: ranged GETs, resumed from the exact byte at which one broke. */
+/**
+ * `RangeReader` on the AWS SDK: ranged GETs, resumed from the exact byte at which one broke.
+ * @param opened bodies of opened objects, which are taken up in place of a GET
+ */
 export function createS3RangeReader(
   client: S3Client,
   settings: RangeReaderSettings = DEFAULT_READER_SETTINGS,
+  opened: OpenedBodies = new OpenedBodies(),
 ): RangeReader {
   const send = createRangeSender(client);
   const roundTrips = new RecentLeast();
   const source: ChunkSource = {
     async ask(request) {
+      const begun = opened.take(request);
+      if (begun !== undefined) return openBody(begun, request, settings);
       const sentMs = performance.now();
       const body = await ask(send, settings, request);
       roundTrips.add(performance.now() - sentMs);
@@ -113,24 +120,28 @@ class RecentLeast {
 }
 
 /** Sends one GET, and checks the head of its answer. */
-async function ask(
-  send: SendRange,
-  { idleTimeoutMs }: RangeReaderSettings,
-  request: ReadRequest,
-): Promise<OpenBody> {
+async function ask(send: SendRange, settings: RangeReaderSettings, request: ReadRequest): Promise<OpenBody> {
   const answer = await send(request);
   const body = answer.Body as Readable;
-  const close = () => {
-    body.destroy();
-  };
   // A body may break before anybody reads it; whoever then does is told.
   body.on('error', () => undefined);
   try {
     checkAnswer(answer, request);
   } catch (error) {
-    close();
+    body.destroy();
     throw error;
   }
+  return openBody(body, request, settings);
+}
+
+function openBody(
+  body: Readable,
+  request: ReadRequest,
+  { idleTimeoutMs }: Pick<RangeReaderSettings, 'idleTimeoutMs'>,
+): OpenBody {
+  const close = () => {
+    body.destroy();
+  };
   return { drain: (taker) => drain(body, request, idleTimeoutMs, taker).finally(close), close };
 }
 

@@ -5,6 +5,7 @@ import { describeMemoryClass, type MemoryClass } from '../core/memory-classes.js
 import type { HashEngine } from '../core/ports.js';
 import type { WorkerObservation } from '../observability/observe-worker.js';
 import { createS3Client } from '../storage/aws-clients.js';
+import { OpenedBodies } from '../storage/opened-bodies.js';
 import { BufferPool } from '../storage/read-ahead/buffer-pool.js';
 import { createS3ObjectStore } from '../storage/s3-object-store.js';
 import { createS3RangeReader, DEFAULT_READER_SETTINGS } from '../storage/s3-range-reader.js';
@@ -25,15 +26,17 @@ export function activityDependencies(
     connections: memory.connections,
     nativeConnections: config.engine !== 'portable',
   });
+  const opened = new OpenedBodies();
+  const settings = {
+    ...DEFAULT_READER_SETTINGS,
+    idleTimeoutMs,
+    connectionsPerObject: memory.connectionsPerObject,
+    pool: new BufferPool(chunkSizeBytes, memory.readAheadBytes),
+  };
   return {
     engine,
-    reader: createS3RangeReader(client, {
-      ...DEFAULT_READER_SETTINGS,
-      idleTimeoutMs,
-      connectionsPerObject: memory.connectionsPerObject,
-      pool: new BufferPool(chunkSizeBytes, memory.readAheadBytes),
-    }),
-    store: observation.store(createS3ObjectStore(client)),
+    reader: createS3RangeReader(client, settings, opened),
+    store: observation.store(createS3ObjectStore(client, opened)),
     meter: observation.meter(
       config.readLedger === undefined ? NO_METER : createReadLedger(config.readLedger),
     ),

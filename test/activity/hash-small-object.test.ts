@@ -64,7 +64,15 @@ describe('hashSmallObject', () => {
       nonRetryable: true,
     });
     expect(bench.s3.tagsOf(object)).toEqual({});
-    expect(bench.s3.calls).toEqual(['describe object', 'read object']);
+    expect(bench.s3.calls).toEqual(['open object', 'read object', 'close object']);
+  });
+
+  test('closes what it opened when the worker is too full to read it', async () => {
+    const bench = createBench({ isFull: () => true });
+    bench.put(10);
+
+    await expect(hashSmall(bench)).rejects.toMatchObject({ type: 'WorkerFull' });
+    expect(bench.s3.calls).toEqual(['open object', 'close object']);
   });
 
   test('reuses stored checksums where that is allowed and they answer, without reading a byte', async () => {
@@ -85,6 +93,7 @@ describe('hashSmallObject', () => {
       stats: { bytesRead: 0, bytesReadTwice: 0, attempts: 1, lostAttempts: 0 },
     });
     expect(result.notes).toBeUndefined();
+    expect(bench.s3.calls[0]).toBe('describe object');
     expect(bench.rangesRead()).toEqual([]);
     expect(bench.s3.tagsOf(object)).toHaveProperty('midstate-crc64nvme', '0123456789abcdef');
   });
@@ -129,6 +138,11 @@ describe('hashSmallObject', () => {
     const result = await hashSmall(bench, {}, createAttempt(2, first.heartbeats.at(-1)));
 
     expect(bench.rangesRead()).toEqual([`${CHUNK}-${2 * CHUNK}`]);
+    expect(bench.s3.calls.filter((call) => !call.startsWith('read'))).toEqual([
+      'open object',
+      'close object',
+      'describe object',
+    ]);
     expect(result.digests).toEqual({ sha1: await oneShot('sha1', testBytes(2 * CHUNK)) });
   });
 
@@ -188,7 +202,7 @@ describe('a failure of an activity', () => {
   const failing = async (error: Error) => {
     const bench = createBench();
     bench.put(10);
-    bench.s3.beforeNext('describe', () => {
+    bench.s3.beforeNext('open', () => {
       throw error;
     });
     return await hashSmall(bench).catch((failure: unknown) => failure);

@@ -8,6 +8,11 @@ export function createFakeObjectStore(s3: FakeS3): ObjectStore {
       await s3.enter('describe', object.key);
       return s3.findPinned(object).description;
     },
+    async open(object) {
+      await s3.enter('open', object.key);
+      const { description } = s3.findPinned(object);
+      return { description, close: () => void s3.calls.push(`close ${object.key}`) };
+    },
     async listPartSizes(object) {
       await s3.enter('listPartSizes', object.key);
       return s3.findPinned(object).partSizes;

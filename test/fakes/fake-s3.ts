@@ -5,7 +5,14 @@ import type { ReadRequest, SidecarWrite } from '../../src/core/ports.js';
 
 export type Versioning = 'off' | 'enabled' | 'suspended';
 export type Operation =
-  'describe' | 'listPartSizes' | 'requestRestore' | 'readTags' | 'writeTags' | 'writeSidecar' | 'read';
+  | 'describe'
+  | 'open'
+  | 'listPartSizes'
+  | 'requestRestore'
+  | 'readTags'
+  | 'writeTags'
+  | 'writeSidecar'
+  | 'read';
 
 /** Runs before an operation takes effect: throw for a fault, change the bucket for a race. */
 export type Hook = () => void | Promise<void>;

@@ -85,6 +85,31 @@ export function describeObjectStoreContract(
       );
     });
 
+    test('opens what it describes, in every version', async () => {
+      const key = newKey();
+      const older = await harness.put(harness.versionedBucket, key, 'older');
+      const newer = await harness.put(harness.versionedBucket, key, 'newer!');
+
+      for (const object of [older, newer, { bucket: older.bucket, key }]) {
+        const { description, close } = await store.open(object);
+        close();
+        expect(description).toEqual(await store.describe(object));
+      }
+    });
+
+    test('opens nothing that has been overwritten, is gone, or is in no bucket', async () => {
+      const bucket = harness.unversionedBucket;
+      const key = newKey();
+      const older = await harness.put(bucket, key, 'older');
+      await harness.put(bucket, key, 'newer');
+
+      expect(await failureOf(store.open(older))).toBe('ObjectChanged');
+      expect(await failureOf(store.open({ bucket, key: newKey() }))).toBe('ObjectGone');
+      expect(await failureOf(store.open({ bucket: `none-${randomUUID()}`, key: 'k' }))).toBe(
+        'BucketNotFound',
+      );
+    });
+
     test('replaces all tags of an object by those given', async () => {
       const put = await harness.put(harness.unversionedBucket, newKey(), 'tagged');
 

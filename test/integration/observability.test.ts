@@ -302,7 +302,7 @@ describe('traces', () => {
         job,
         scheduled,
         activity,
-        `${activity} > describe object`,
+        `${activity} > open object`,
         `${activity} > read tags`,
         `${activity} > publish tags`,
       ]),

@@ -17,11 +17,11 @@ function estimate(...objects: Partial<EstimatedObject>[]) {
 }
 
 describe('the estimate of a backfill', () => {
-  test('of a small object is a HEAD, a GET and three actions', () => {
+  test('of a small object is a GET and three actions', () => {
     expect(estimate({})).toMatchObject({
       objects: 1,
       bytes: 1_000,
-      s3: { gets: 2, puts: 0, lists: 0 },
+      s3: { gets: 1, puts: 0, lists: 0 },
       temporalActions: 3,
     });
   });
@@ -37,7 +37,7 @@ describe('the estimate of a backfill', () => {
 
   test('adds what is published', () => {
     expect(estimate({ publish: { tags: true, sidecar: true }, algorithms: ['sha1', 'md5'] }).s3).toEqual({
-      gets: 3,
+      gets: 2,
       puts: 3,
       lists: 0,
     });
@@ -55,7 +55,7 @@ describe('the estimate of a backfill', () => {
     const { cost, pricesAsOf } = estimate(...Array.from({ length: 1_000 }, () => ({})));
 
     expect(cost.temporalActions * 1_000).toBeCloseTo(150);
-    expect(cost.s3Requests * 1_000).toBeCloseTo(0.8);
+    expect(cost.s3Requests * 1_000).toBeCloseTo(0.4);
     expect(cost.total).toBeCloseTo(cost.temporalActions + cost.s3Requests + cost.workers);
     expect(pricesAsOf).toBe(PRICES.asOf);
     expect(Date.parse(pricesAsOf)).not.toBeNaN();

@@ -9,14 +9,17 @@ import { WireResponse, type Headers } from './s3-shaped/wire-response.js';
 
 export { errorAnswer, partialAnswer, tornHeadAnswer } from './s3-shaped/answers.js';
 
-/** A ranged GET as the server saw it. */
+/** A GET as the server saw it. */
 export interface SeenRequest {
+  /** Empty where all of the object is asked for. */
   readonly range: string;
   readonly startByte: number;
   readonly endByteExclusive: number;
   readonly ifMatch: string | undefined;
   readonly versionId: string | null;
   readonly authorization: string | undefined;
+  /** True where the checksums that S3 holds are asked for. */
+  readonly asksForChecksums: boolean;
 }
 
 /** What to do with one request, instead of answering it well. */
@@ -42,6 +45,8 @@ export class S3ShapedServer {
   readonly seenOn: number[] = [];
   /** What the reader has delivered so far, for faults that wait until a byte is there. */
   delivered = 0;
+  /** Requests that only described. */
+  heads = 0;
   /** TLS handshakes that took up the session of an earlier one. */
   sessionsResumed = 0;
   /** The name that each TLS handshake asked for, if any. */
@@ -118,10 +123,11 @@ export class S3ShapedServer {
   }
 
   /** The headers of a good answer; an empty value leaves one out. */
-  goodHeaders({ startByte, endByteExclusive }: SeenRequest, headers: Headers = {}): Headers {
+  goodHeaders({ range, startByte, endByteExclusive }: SeenRequest, headers: Headers = {}): Headers {
+    const ofRange = `bytes ${startByte}-${endByteExclusive - 1}/${this.bytes.length}`;
     const all = {
       'content-length': String(endByteExclusive - startByte),
-      'content-range': `bytes ${startByte}-${endByteExclusive - 1}/${this.bytes.length}`,
+      'content-range': range === '' ? '' : ofRange,
       etag: `"${this.etag}"`,
       ...headers,
     };
@@ -129,7 +135,7 @@ export class S3ShapedServer {
   }
 
   head(response: WireResponse, request: SeenRequest, headers: Headers = {}): void {
-    response.writeHead(206, this.goodHeaders(request, headers));
+    response.writeHead(request.range === '' ? 200 : 206, this.goodHeaders(request, headers));
   }
 
   body({ startByte, endByteExclusive }: SeenRequest, length = endByteExclusive - startByte): Buffer {
@@ -169,6 +175,7 @@ export class S3ShapedServer {
 
   #handle(request: WireRequest, response: WireResponse): void {
     if (request.method === 'HEAD') {
+      this.heads++;
       response.writeHead(200, { 'content-length': String(this.bytes.length), etag: `"${this.etag}"` }).end();
       return;
     }
@@ -176,11 +183,12 @@ export class S3ShapedServer {
     const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range) ?? [];
     const seen: SeenRequest = {
       range,
-      startByte: Number(first),
-      endByteExclusive: Number(last) + 1,
+      startByte: range === '' ? 0 : Number(first),
+      endByteExclusive: range === '' ? this.bytes.length : Number(last) + 1,
       ifMatch: request.headers['if-match'],
       versionId: new URL(request.target, 'http://server').searchParams.get('versionId'),
       authorization: request.headers.authorization,
+      asksForChecksums: request.headers['x-amz-checksum-mode'] === 'ENABLED',
     };
     this.seen.push(seen);
     this.targets.push(request.target);

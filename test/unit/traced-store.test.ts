@@ -15,6 +15,7 @@ const description = { object, storageClass: 'STANDARD', storedChecksums: [], isS
 
 const inner: ObjectStore = {
   describe: () => Promise.resolve(description),
+  open: () => Promise.resolve({ description, close: () => undefined }),
   listPartSizes: () => Promise.resolve([3]),
   requestRestore: () => Promise.resolve(),
   readTags: () => Promise.resolve({ owner: 'me' }),
@@ -34,15 +35,17 @@ beforeEach(() => {
 describe('a store that is traced', () => {
   test('answers as it did, with a span for each request', async () => {
     expect(await store.describe(object)).toBe(description);
+    expect((await store.open(object)).description).toBe(description);
     expect(await store.readTags(object)).toEqual({ owner: 'me' });
     await store.writeTags(object, {});
 
     expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual([
       'describe object',
+      'open object',
       'read tags',
       'publish tags',
     ]);
-    expect(exporter.getFinishedSpans()[2]?.attributes).toEqual({
+    expect(exporter.getFinishedSpans()[3]?.attributes).toEqual({
       'aws.s3.bucket': 'b',
       'aws.s3.key': 'k',
       'midstate.version_id': 'v',

@@ -28,6 +28,7 @@ export function tracedStore(store: ObjectStore, tracer: Tracer): ObjectStore {
     ...store,
     describe: (object) =>
       inSpan(tracer, 'describe object', objectAttributes(object), () => store.describe(object)),
+    open: (object) => inSpan(tracer, 'open object', objectAttributes(object), () => store.open(object)),
     readTags: (object) => inSpan(tracer, 'read tags', objectAttributes(object), () => store.readTags(object)),
     writeTags: (object, tags) =>
       inSpan(tracer, 'publish tags', objectAttributes(object), () => store.writeTags(object, tags)),

@@ -1,11 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { SecureContextOptions } from 'node:tls';
 import { expect, vi } from 'vitest';
-import type { ByteSink, RangeHasher, RangeReader } from '../../../src/core/ports.js';
+import type { ByteSink, ObjectStore, RangeHasher, RangeReader } from '../../../src/core/ports.js';
 import { chunksOf } from '../../../src/core/ranges.js';
 import { nativeEngine } from '../../../src/hashing/index.js';
 import { createS3Client } from '../../../src/storage/aws-clients.js';
 import type { TlsTrust } from '../../../src/storage/lean-http/trusted-certificates.js';
+import { OpenedBodies } from '../../../src/storage/opened-bodies.js';
+import { createS3ObjectStore } from '../../../src/storage/s3-object-store.js';
 import { createS3RangeReader, type RangeReaderSettings } from '../../../src/storage/s3-range-reader.js';
 import { S3ShapedServer } from '../s3-shaped-server.js';
 
@@ -49,6 +51,8 @@ export interface Reading {
 export interface ReadingStage {
   readonly server: S3ShapedServer;
   readonly reader: RangeReader;
+  /** Its opened objects are the reader's. */
+  readonly store: ObjectStore;
   /** Reads the object chunk after chunk, until one fails; `before` is called with each chunk's number. */
   readonly readChunks: (before?: (chunk: number) => void) => Promise<Reading>;
   /** Closes client and server, and proves that no socket of the client is left. */
@@ -70,15 +74,13 @@ export async function openReadingStage(
     connections: 4,
     ...over,
   });
-  const reader = createS3RangeReader(client, {
-    idleTimeoutMs,
-    maxFaults: MAX_FAULTS,
-    backoffMs: 1,
-    ...ahead,
-  });
+  const opened = new OpenedBodies();
+  const settings = { idleTimeoutMs, maxFaults: MAX_FAULTS, backoffMs: 1, ...ahead };
+  const reader = createS3RangeReader(client, settings, opened);
   return {
     server,
     reader,
+    store: createS3ObjectStore(client, opened),
     readChunks: (before) => readChunks(server, reader, before),
     close: async () => {
       client.destroy();
