@@ -303,6 +303,7 @@ describe('traces', () => {
         scheduled,
         activity,
         `${activity} > open object`,
+        `${activity} > describe object`, // publishing looks whether the object is still the same
         `${activity} > read tags`,
         `${activity} > publish tags`,
       ]),
