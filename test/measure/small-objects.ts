@@ -10,7 +10,14 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
+import { defineSearchAttributeKey } from '@temporalio/common';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  NativeConnection,
+  Worker,
+  type WorkflowBundle,
+} from '@temporalio/worker';
 import Table from 'cli-table3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startHashObject } from '../../src/temporal/start-hash-object.js';
@@ -40,19 +47,21 @@ afterAll(async () => {
   await stage.close();
 });
 
-test('the ceiling: an empty workflow with one activity', { timeout: 300_000 }, async () => {
-  const taskQueue = `empty-${randomUUID()}`;
+const activities = { nothing: () => Promise.resolve() };
+
+async function emptyWorkflows(): Promise<{ connection: NativeConnection; workflowBundle: WorkflowBundle }> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('./empty-workflow.ts', import.meta.url)),
     logger: new DefaultLogger('WARN'),
   });
   const connection = await NativeConnection.connect({ address: theStack().urls.temporalAddress });
-  const worker = await Worker.create({
-    connection,
-    taskQueue,
-    workflowBundle: { code },
-    activities: { nothing: () => Promise.resolve() },
-  });
+  return { connection, workflowBundle: { code } };
+}
+
+test('the ceiling: an empty workflow with one activity', { timeout: 300_000 }, async () => {
+  const taskQueue = `empty-${randomUUID()}`;
+  const { connection, workflowBundle } = await emptyWorkflows();
+  const worker = await Worker.create({ connection, taskQueue, workflowBundle, activities });
 
   await worker.runUntil(async () => {
     const ids = Array.from({ length: COUNT }, () => randomUUID());
@@ -61,6 +70,44 @@ test('the ceiling: an empty workflow with one activity', { timeout: 300_000 }, a
     });
     await report('empty workflow, one activity', ids);
   });
+  await connection.close();
+});
+
+/** What a job is besides hashing: a start that can be found, its activity in another worker, an end that can be found. */
+test('an empty workflow of the shape of a job', { timeout: 300_000 }, async () => {
+  const taskQueue = `shaped-${randomUUID()}`;
+  const elsewhere = `${taskQueue}-activities`;
+  const { connection, workflowBundle } = await emptyWorkflows();
+  const workers = [
+    await Worker.create({ connection, taskQueue, workflowBundle }),
+    await Worker.create({ connection, taskQueue: elsewhere, activities }),
+  ];
+  const object = { bucket: 'measured-small', key: 'imagined', etag: 'e'.repeat(32), sizeBytes: SIZE };
+  const atStart = [
+    { key: defineSearchAttributeKey('S3Bucket', 'KEYWORD'), value: object.bucket },
+    { key: defineSearchAttributeKey('S3Key', 'KEYWORD'), value: object.key },
+    { key: defineSearchAttributeKey('HashAlgorithms', 'KEYWORD_LIST'), value: ['sha1'] },
+    { key: defineSearchAttributeKey('ObjectSizeBytes', 'INT'), value: SIZE },
+  ];
+  const atEnd = [
+    { key: defineSearchAttributeKey('HashStatus', 'KEYWORD'), value: 'imagined' },
+    { key: defineSearchAttributeKey('HashDigests', 'KEYWORD_LIST'), value: [`sha1:${'0'.repeat(40)}`] },
+  ];
+
+  const ids = Array.from({ length: COUNT }, () => randomUUID());
+  const running = workers.map((worker) => worker.run());
+  await inTurns(ids, STARTS_AT_ONCE, async (workflowId) => {
+    await stage.clients.temporal.workflow.start('oneActivityElsewhere', {
+      workflowId,
+      taskQueue,
+      args: [elsewhere, atEnd],
+      memo: object,
+      typedSearchAttributes: atStart,
+    });
+  });
+  await report('empty workflow of the shape of a job', ids);
+  for (const worker of workers) worker.shutdown();
+  await Promise.all(running);
   await connection.close();
 });
 
