@@ -1,5 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import type { ObjectDescription } from '../src/core/contracts.js';
+import type { OpenedObject } from '../src/core/ports.js';
 import {
   evidenceOf,
   onlyDigests,
@@ -7,7 +8,6 @@ import {
   reusableDigests,
   withProofAlgorithm,
 } from '../src/core/proof.js';
-import type { OpenedObject } from '../src/core/ports.js';
 import type {
   AttemptWord,
   HashRangeProgress,
@@ -43,10 +43,11 @@ export async function hashSmallObject(
   }
 }
 
-/** In one request, unless there may be nothing to read, or not all of it. */
+/** In one request, unless there may be nothing to read, or not all of it, or more than this worker reads at once. */
 async function beginReading(deps: ActivityDependencies, input: HashSmallObjectInput): Promise<OpenedObject> {
   const goesOn = (earlierProgress(input)?.checkpoint?.bytesHashed ?? 0) > 0;
-  if (!goesOn && input.reuseStored !== true) return await openObject(deps.store, input);
+  const isOneChunk = (input.object.sizeBytes ?? 0) <= deps.chunkSizeBytes;
+  if (!goesOn && isOneChunk && input.reuseStored !== true) return await openObject(deps.store, input);
   return { description: await describeObject(deps.store, input), close: () => undefined };
 }
 

@@ -10,8 +10,8 @@ import { MidstateError } from '../core/failures.js';
 import { tryParseDigest } from '../core/parse-digest.js';
 import type { DigestMemory, Remembered } from '../core/ports.js';
 import { translateAwsError } from './aws-failures.js';
-import { factsOf } from './pinned.js';
 import { SIDECAR_MARK } from './object-description.js';
+import { factsOf } from './pinned.js';
 
 type Found = HashObjectInput['object'];
 type Digests = Partial<Record<Algorithm, string>>;

@@ -5,8 +5,8 @@ import { describeMemoryClass, type MemoryClass } from '../core/memory-classes.js
 import type { HashEngine } from '../core/ports.js';
 import type { WorkerObservation } from '../observability/observe-worker.js';
 import { createS3Client } from '../storage/aws-clients.js';
-import { OpenedBodies } from '../storage/opened-bodies.js';
 import { BufferPool } from '../storage/read-ahead/buffer-pool.js';
+import { OpenedBodies } from '../storage/opened-bodies.js';
 import { createS3ObjectStore } from '../storage/s3-object-store.js';
 import { createS3RangeReader, DEFAULT_READER_SETTINGS } from '../storage/s3-range-reader.js';
 import { createReadLedger, NO_METER } from './read-ledger.js';

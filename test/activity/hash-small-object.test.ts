@@ -67,6 +67,17 @@ describe('hashSmallObject', () => {
     expect(bench.s3.calls).toEqual(['open object', 'read object', 'close object']);
   });
 
+  test('describes first what is more than a chunk of this worker: all of it is not asked for at once', async () => {
+    const bench = createBench({ chunkSizeBytes: CHUNK / 2 });
+    const object = bench.put(CHUNK);
+
+    const { digests } = await hashSmall(bench, { object });
+
+    expect(digests).toEqual({ sha1: await oneShot('sha1', testBytes(CHUNK)) });
+    expect(bench.s3.calls).not.toContain('open object');
+    expect(bench.rangesRead()).toHaveLength(2);
+  });
+
   test('closes what it opened when the worker is too full to read it', async () => {
     const bench = createBench({ isFull: () => true });
     bench.put(10);
