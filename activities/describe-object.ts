@@ -19,8 +19,12 @@ export async function describeObject(
 }
 
 /** As `describeObject`, of an object that is to be read at once: in one request. */
-export async function openObject(store: ObjectStore, { object }: DescribeObjectInput): Promise<OpenedObject> {
-  const opened = await store.open(object);
+export async function openObject(
+  store: ObjectStore,
+  { object }: DescribeObjectInput,
+  signal: AbortSignal,
+): Promise<OpenedObject> {
+  const opened = await store.open(object, signal);
   try {
     refuseArchived(opened.description);
     return opened;

@@ -8,6 +8,7 @@ import {
   reusableDigests,
   withProofAlgorithm,
 } from '../src/core/proof.js';
+import { chunksOf } from '../src/core/ranges.js';
 import type {
   AttemptWord,
   HashRangeProgress,
@@ -19,7 +20,7 @@ import { describeObject, openObject } from './describe-object.js';
 import { hashRange } from './hash-range.js';
 import { countLostAttempts } from './hash-range-progress.js';
 import { publishDigests } from './publish-digests.js';
-import { withHeartbeats } from './with-heartbeats.js';
+import { withHeartbeats, type AttemptWatch } from './with-heartbeats.js';
 
 type Answer = Pick<HashSmallObjectResult, 'digests' | 'proof' | 'stats'>;
 
@@ -35,7 +36,9 @@ export async function hashSmallObject(
   deps: ActivityDependencies,
   input: HashSmallObjectInput,
 ): Promise<HashSmallObjectResult> {
-  const { description, close } = await withAttemptKnown(deps, input, () => beginReading(deps, input));
+  const { description, close } = await withAttemptKnown(deps, input, (watch) =>
+    beginReading(deps, input, watch),
+  );
   try {
     return await hashAndPublish(deps, input, description);
   } finally {
@@ -43,12 +46,25 @@ export async function hashSmallObject(
   }
 }
 
-/** In one request, unless there may be nothing to read, or not all of it, or more than this worker reads at once. */
-async function beginReading(deps: ActivityDependencies, input: HashSmallObjectInput): Promise<OpenedObject> {
-  const goesOn = (earlierProgress(input)?.checkpoint?.bytesHashed ?? 0) > 0;
-  const isOneChunk = (input.object.sizeBytes ?? 0) <= deps.chunkSizeBytes;
-  if (!goesOn && isOneChunk && input.reuseStored !== true) return await openObject(deps.store, input);
+/** In one request where all of the object is to be read, by this worker in one chunk; else described first. */
+async function beginReading(
+  deps: ActivityDependencies,
+  input: HashSmallObjectInput,
+  { stop }: AttemptWatch,
+): Promise<OpenedObject> {
+  const isFirst = activityInfo().attempt === 1 && input.progress === undefined;
+  if (isFirst && input.reuseStored !== true && deps.isFull?.() !== true && isOneChunk(deps, input)) {
+    return await openObject(deps.store, input, stop.readSignal);
+  }
   return { description: await describeObject(deps.store, input), close: () => undefined };
+}
+
+function isOneChunk(
+  { chunkSizeBytes }: ActivityDependencies,
+  { object: { sizeBytes = 0 }, algorithms }: HashSmallObjectInput,
+): boolean {
+  const whole = { startByte: 0, endByteExclusive: sizeBytes };
+  return [...chunksOf(whole, chunkSizeBytes, algorithms)].length === 1;
 }
 
 async function hashAndPublish(
@@ -112,11 +128,11 @@ function reused({ algorithms }: HashSmallObjectInput, digests: Answer['digests']
 async function withAttemptKnown<T>(
   deps: ActivityDependencies,
   input: HashSmallObjectInput,
-  part: () => Promise<T>,
+  part: (watch: AttemptWatch) => Promise<T>,
   standing?: Pick<HashRangeProgress, 'checkpoint' | 'bytesRead'>,
 ): Promise<T> {
-  const { attempt } = activityInfo();
-  const earlier = earlierProgress(input);
+  const { attempt, ...info } = activityInfo();
+  const earlier = (info.heartbeatDetails ?? input.progress) as Partial<HashRangeProgress> | undefined;
   const lostAttempts = countLostAttempts(earlier, attempt);
   const word = (handedOn: boolean): AttemptWord => ({
     ...earlier,
@@ -126,9 +142,4 @@ async function withAttemptKnown<T>(
     handedOn,
   });
   return await withHeartbeats(deps, word, part);
-}
-
-/** What the newest attempt left, of this activity or of the one before it. */
-function earlierProgress({ progress }: HashSmallObjectInput): Partial<HashRangeProgress> | undefined {
-  return (activityInfo().heartbeatDetails as Partial<HashRangeProgress> | undefined) ?? progress;
 }

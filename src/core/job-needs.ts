@@ -43,7 +43,7 @@ export function usualJobSeconds({ sizeBytes = 0, memoryClassMB }: EstimatedObjec
 }
 
 /**
- * Requests and actions of one job.
+ * Requests and actions of one job, as a rule: of a known size, without `reuseStored` and `proveParts`, and without faults.
  * @param seconds that it takes: heartbeats are sent meanwhile
  */
 export function jobNeeds(object: EstimatedObject, seconds: number): JobNeeds {

@@ -104,9 +104,12 @@ export interface ObjectStore {
   /**
    * Describes a version by the request that reads it. Its bytes are under way: the store's `RangeReader` takes them up
    * when it is asked for all of the object described, that very value; what nobody reads is to be closed.
-   * @throws MidstateError as `describe`; StoreUnavailable
+   * @throws MidstateError as `describe`; KmsDenied; StoreUnavailable
    */
-  open(object: Pick<ObjectRef, 'bucket' | 'key'> & Partial<ObjectRef>): Promise<OpenedObject>;
+  open(
+    object: Pick<ObjectRef, 'bucket' | 'key'> & Partial<ObjectRef>,
+    signal: AbortSignal,
+  ): Promise<OpenedObject>;
   /**
    * Lists the sizes of the parts that the version was uploaded in, in order; undefined where the server cannot tell.
    * @param parts how many there are, as its ETag or composite checksum has it

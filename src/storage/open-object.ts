@@ -7,34 +7,41 @@ import {
 } from '@aws-sdk/client-s3';
 import { HttpRequest } from '@smithy/core/transport';
 import type { BuildMiddleware } from '@smithy/types';
-import type { ObjectDescription } from '../core/contracts.js';
-import { isRetryable, MidstateError } from '../core/failures.js';
+import { MidstateError } from '../core/failures.js';
 import type { OpenedObject } from '../core/ports.js';
 import { translateAwsError } from './aws-failures.js';
 import { descriptionOf } from './object-description.js';
-import type { OpenedBodies } from './opened-bodies.js';
+import { openedBodiesOf } from './opened-bodies.js';
 import { factsOf, pinned, type Wanted } from './pinned.js';
 
 /**
- * Describes an object by the head of the answer to the GET that reads it, whose body waits in `opened`.
- * @param describe asked where S3 refuses the GET: what a HEAD says, and how it fails, tells more
+ * Describes an object by the head of the answer to the GET that reads it; its body waits for the client's range reader.
+ * Undefined where the answer does not do for that, and a HEAD has to tell: it is not one to such a GET, or the object is
+ * archived.
+ *
+ * @throws what S3's error is translated to; MidstateError ObjectChanged when the object is not the one asked for
  */
 export async function openObject(
   client: S3Client,
-  opened: OpenedBodies,
   wanted: Wanted,
-  describe: () => Promise<ObjectDescription>,
-): Promise<OpenedObject> {
-  const answer = await tryGet(client, wanted);
-  if (answer === undefined) return { description: await describe(), close: () => undefined };
+  signal: AbortSignal,
+): Promise<OpenedObject | undefined> {
+  const answer = await tryGet(client, wanted, signal);
+  if (answer === undefined) return undefined;
   const body = answer.Body as Readable;
   try {
-    const description = descriptionOf(wanted, answer);
-    opened.keep(description.object, body);
+    const description = isWhole(answer, wanted) ? descriptionOf(wanted, answer) : undefined;
+    if (description === undefined) {
+      body.destroy();
+      return undefined;
+    }
+    const { object } = description;
+    const opened = openedBodiesOf(client);
+    opened.keep(object, body);
     return {
       description,
       close: () => {
-        opened.giveUp(description.object);
+        opened.giveUp(object);
       },
     };
   } catch (error) {
@@ -43,18 +50,26 @@ export async function openObject(
   }
 }
 
-/**
- * The answer to a GET of the whole object; undefined where S3 refuses it.
- * @throws MidstateError StoreUnavailable
- */
-async function tryGet(client: S3Client, wanted: Wanted): Promise<GetObjectCommandOutput | undefined> {
+/** An answer to a GET of a whole object says which it is and how long, and nothing else than what is known of it. */
+function isWhole({ $metadata, ETag, ContentLength }: GetObjectCommandOutput, { sizeBytes }: Wanted): boolean {
+  const isPlain = $metadata.httpStatusCode === 200 && ETag !== undefined && ContentLength !== undefined;
+  return isPlain && (sizeBytes === undefined || ContentLength === sizeBytes);
+}
+
+/** The answer to a GET of the whole object; undefined where it is archived: a HEAD tells how, and whether it is restored. */
+async function tryGet(
+  client: S3Client,
+  wanted: Wanted,
+  signal: AbortSignal,
+): Promise<GetObjectCommandOutput | undefined> {
   const command = new GetObjectCommand(pinned(wanted));
   command.middlewareStack.add(askForChecksums, { name: 'midstateChecksums', step: 'build' });
   try {
-    return await client.send(command);
+    return await client.send(command, { abortSignal: signal });
   } catch (error) {
+    signal.throwIfAborted();
     const failure = translateAwsError(error, 'open object', factsOf(wanted));
-    if (failure instanceof MidstateError && !isRetryable(failure.failure)) return undefined;
+    if (failure instanceof MidstateError && failure.failure === 'Archived') return undefined;
     throw failure;
   }
 }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { S3Client } from '@aws-sdk/client-s3';
 import type { ObjectRef } from '../core/contracts.js';
 import type { ReadRequest } from '../core/ports.js';
 
@@ -6,7 +7,7 @@ import type { ReadRequest } from '../core/ports.js';
 export class OpenedBodies {
   readonly #bodies = new WeakMap<ObjectRef, Readable>();
 
-  /** @param object as it is described: this very object is what a reader will be asked for */
+  /** @param object as it is described: this very value is what a reader will be asked for */
   keep(object: ObjectRef, body: Readable): void {
     // A body may break before anybody reads it; whoever then does is told.
     body.on('error', () => undefined);
@@ -16,9 +17,8 @@ export class OpenedBodies {
   /** The body, if there is one and all of it is asked for. Another read of its object gives it up. */
   take({ object, startByte, endByteExclusive }: Omit<ReadRequest, 'signal'>): Readable | undefined {
     const body = this.#bodies.get(object);
-    if (body === undefined) return undefined;
     const isAll = startByte === 0 && endByteExclusive === object.sizeBytes;
-    if (!isAll) this.giveUp(object);
+    if (body !== undefined && !isAll) body.destroy();
     this.#bodies.delete(object);
     return isAll ? body : undefined;
   }
@@ -28,4 +28,13 @@ export class OpenedBodies {
     this.#bodies.get(object)?.destroy();
     this.#bodies.delete(object);
   }
+}
+
+const bodiesOfClients = new WeakMap<S3Client, OpenedBodies>();
+
+/** Those opened by a client: the store and the reader that are made of it share them. */
+export function openedBodiesOf(client: S3Client): OpenedBodies {
+  const opened = bodiesOfClients.get(client) ?? new OpenedBodies();
+  bodiesOfClients.set(client, opened);
+  return opened;
 }

@@ -15,21 +15,21 @@ import type { RestoreTier } from '../core/restore.js';
 import { translateAwsError } from './aws-failures.js';
 import { descriptionOf, SIDECAR_MARK } from './object-description.js';
 import { openObject } from './open-object.js';
-import { OpenedBodies } from './opened-bodies.js';
 import { factsOf, pinned, type Wanted } from './pinned.js';
 import { listPartSizes } from './s3-part-sizes.js';
 
 /**
  * `ObjectStore` on S3. Needs s3:GetObject, s3:GetObjectTagging, s3:PutObjectTagging, s3:PutObject (each also for versions).
- * @param opened where the bodies of opened objects wait: to be given to the range reader that shall take them up
+ * The range reader of the same client takes up what it opens.
  */
-export function createS3ObjectStore(
-  client: S3Client,
-  opened: OpenedBodies = new OpenedBodies(),
-): ObjectStore {
+export function createS3ObjectStore(client: S3Client): ObjectStore {
   return {
     describe: (object) => describe(client, object),
-    open: (object) => openObject(client, opened, object, () => describe(client, object)),
+    open: async (object, signal) =>
+      (await openObject(client, object, signal)) ?? {
+        description: await describe(client, object),
+        close: () => undefined,
+      },
     listPartSizes: (object, parts) => listPartSizes(client, object, parts),
     readTags: (object) => readTags(client, object),
     writeTags: (object, tags) => writeTags(client, object, tags),

@@ -6,7 +6,6 @@ import type { HashEngine } from '../core/ports.js';
 import type { WorkerObservation } from '../observability/observe-worker.js';
 import { createS3Client } from '../storage/aws-clients.js';
 import { BufferPool } from '../storage/read-ahead/buffer-pool.js';
-import { OpenedBodies } from '../storage/opened-bodies.js';
 import { createS3ObjectStore } from '../storage/s3-object-store.js';
 import { createS3RangeReader, DEFAULT_READER_SETTINGS } from '../storage/s3-range-reader.js';
 import { createReadLedger, NO_METER } from './read-ledger.js';
@@ -26,7 +25,6 @@ export function activityDependencies(
     connections: memory.connections,
     nativeConnections: config.engine !== 'portable',
   });
-  const opened = new OpenedBodies();
   const settings = {
     ...DEFAULT_READER_SETTINGS,
     idleTimeoutMs,
@@ -35,8 +33,8 @@ export function activityDependencies(
   };
   return {
     engine,
-    reader: createS3RangeReader(client, settings, opened),
-    store: observation.store(createS3ObjectStore(client, opened)),
+    reader: createS3RangeReader(client, settings),
+    store: observation.store(createS3ObjectStore(client)),
     meter: observation.meter(
       config.readLedger === undefined ? NO_METER : createReadLedger(config.readLedger),
     ),

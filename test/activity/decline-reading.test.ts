@@ -121,7 +121,7 @@ describe('an outage of S3', () => {
       attempt,
     );
 
-  test.each(['open', 'writeTags'] as const)(
+  test.each(['describe', 'writeTags'] as const)(
     'in %s is no death of a worker, however long it lasts',
     async (operation) => {
       const bench = createBench();
@@ -145,7 +145,7 @@ describe('an outage of S3', () => {
   test('between the deaths of workers does not hide them', async () => {
     const bench = createBench();
     bench.put(CHUNK);
-    bench.s3.beforeNext('open', () => {
+    bench.s3.beforeNext('describe', () => {
       throw new MidstateError('StoreUnavailable', '503');
     });
     const second = createAttempt(2);

@@ -64,27 +64,77 @@ describe('hashSmallObject', () => {
       nonRetryable: true,
     });
     expect(bench.s3.tagsOf(object)).toEqual({});
-    expect(bench.s3.calls).toEqual(['open object', 'read object', 'close object']);
+    expect(bench.s3.calls).toEqual(['describe object', 'read object']);
   });
 
-  test('describes first what is more than a chunk of this worker: all of it is not asked for at once', async () => {
-    const bench = createBench({ chunkSizeBytes: CHUNK / 2 });
-    const object = bench.put(CHUNK);
+  test.each([1, CHUNK])('of %d bytes, opens it: one request describes and reads', async (sizeBytes) => {
+    const bench = createBench();
+    const object = bench.put(sizeBytes);
 
     const { digests } = await hashSmall(bench, { object });
 
+    expect(digests).toEqual({ sha1: await oneShot('sha1', testBytes(sizeBytes)) });
+    expect(bench.s3.calls).toEqual(['open object', 'read object', 'close object']);
+  });
+
+  test('closes what it opened when reading fails, and describes it when it goes on', async () => {
+    const bench = createBench();
+    const object = bench.put(CHUNK);
+    bench.s3.onPiece = (_, position) => {
+      if (position > 0) throw new MidstateError('StoreUnavailable', 'connection lost');
+    };
+    const first = createAttempt();
+    await expect(hashSmall(bench, { object }, first)).rejects.toMatchObject({ type: 'StoreUnavailable' });
+    expect(bench.s3.calls.at(-1)).toBe('close object');
+    bench.s3.onPiece = () => undefined;
+    bench.s3.calls.length = 0;
+
+    const { digests } = await hashSmall(bench, { object }, createAttempt(2, first.heartbeats.at(-1)));
+
     expect(digests).toEqual({ sha1: await oneShot('sha1', testBytes(CHUNK)) });
+    expect(bench.s3.calls).toEqual(['describe object', 'read object']);
+  });
+
+  test.each<[string, number, Partial<HashSmallObjectInput>]>([
+    ['is empty', 0, {}],
+    ['is more than a chunk of this worker', CHUNK + 1, {}],
+    [
+      'is not a whole number of blocks, for an algorithm with large ones',
+      CHUNK - 1,
+      { algorithms: ['blake3'] },
+    ],
+    ['may not have to be read', 10, { reuseStored: true }],
+  ])('does not open an object that %s', async (_, sizeBytes, input) => {
+    const bench = createBench({ chunkSizeBytes: sizeBytes === CHUNK - 1 ? CHUNK - 1 : CHUNK });
+    const object = bench.put(sizeBytes);
+
+    await hashSmall(bench, { object, ...input });
+
+    expect(bench.s3.calls[0]).toBe('describe object');
     expect(bench.s3.calls).not.toContain('open object');
-    expect(bench.rangesRead()).toHaveLength(2);
   });
 
-  test('closes what it opened when the worker is too full to read it', async () => {
+  test('opens nothing while the memory of the worker is full', async () => {
     const bench = createBench({ isFull: () => true });
-    bench.put(10);
+    const object = bench.put(10);
 
-    await expect(hashSmall(bench)).rejects.toMatchObject({ type: 'WorkerFull' });
-    expect(bench.s3.calls).toEqual(['open object', 'close object']);
+    await expect(hashSmall(bench, { object })).rejects.toMatchObject({ type: 'WorkerFull' });
+    expect(bench.s3.calls).toEqual(['describe object']);
   });
+
+  test.each(['GLACIER', 'DEEP_ARCHIVE'])(
+    'refuses an object of the class %s, and closes it',
+    async (storageClass) => {
+      const bench = createBench();
+      const object = bench.put(3, { storageClass });
+
+      await expect(hashSmall(bench, { object })).rejects.toMatchObject({
+        type: 'Archived',
+        nonRetryable: true,
+      });
+      expect(bench.s3.calls).toEqual(['open object', 'close object']);
+    },
+  );
 
   test('reuses stored checksums where that is allowed and they answer, without reading a byte', async () => {
     const bench = createBench();
@@ -104,7 +154,6 @@ describe('hashSmallObject', () => {
       stats: { bytesRead: 0, bytesReadTwice: 0, attempts: 1, lostAttempts: 0 },
     });
     expect(result.notes).toBeUndefined();
-    expect(bench.s3.calls[0]).toBe('describe object');
     expect(bench.rangesRead()).toEqual([]);
     expect(bench.s3.tagsOf(object)).toHaveProperty('midstate-crc64nvme', '0123456789abcdef');
   });
@@ -149,11 +198,6 @@ describe('hashSmallObject', () => {
     const result = await hashSmall(bench, {}, createAttempt(2, first.heartbeats.at(-1)));
 
     expect(bench.rangesRead()).toEqual([`${CHUNK}-${2 * CHUNK}`]);
-    expect(bench.s3.calls.filter((call) => !call.startsWith('read'))).toEqual([
-      'open object',
-      'close object',
-      'describe object',
-    ]);
     expect(result.digests).toEqual({ sha1: await oneShot('sha1', testBytes(2 * CHUNK)) });
   });
 
@@ -213,7 +257,7 @@ describe('a failure of an activity', () => {
   const failing = async (error: Error) => {
     const bench = createBench();
     bench.put(10);
-    bench.s3.beforeNext('open', () => {
+    bench.s3.beforeNext('describe', () => {
       throw error;
     });
     return await hashSmall(bench).catch((failure: unknown) => failure);

@@ -37,6 +37,7 @@ export function describeObjectStoreContract(
       ({ store } = harness);
     });
 
+    const { signal } = new AbortController();
     const newKey = () => `contract/${randomUUID()} +%&"'ü😀`;
 
     test('describes the current object: size, ETag without quotes, no version id in an unversioned bucket', async () => {
@@ -91,7 +92,7 @@ export function describeObjectStoreContract(
       const newer = await harness.put(harness.versionedBucket, key, 'newer!');
 
       for (const object of [older, newer, { bucket: older.bucket, key }]) {
-        const { description, close } = await store.open(object);
+        const { description, close } = await store.open(object, signal);
         close();
         expect(description).toEqual(await store.describe(object));
       }
@@ -103,9 +104,9 @@ export function describeObjectStoreContract(
       const older = await harness.put(bucket, key, 'older');
       await harness.put(bucket, key, 'newer');
 
-      expect(await failureOf(store.open(older))).toBe('ObjectChanged');
-      expect(await failureOf(store.open({ bucket, key: newKey() }))).toBe('ObjectGone');
-      expect(await failureOf(store.open({ bucket: `none-${randomUUID()}`, key: 'k' }))).toBe(
+      expect(await failureOf(store.open(older, signal))).toBe('ObjectChanged');
+      expect(await failureOf(store.open({ bucket, key: newKey() }, signal))).toBe('ObjectGone');
+      expect(await failureOf(store.open({ bucket: `none-${randomUUID()}`, key: 'k' }, signal))).toBe(
         'BucketNotFound',
       );
     });

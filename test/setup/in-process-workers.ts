@@ -17,8 +17,7 @@ import {
 import { selectEngine } from '../../src/hashing/index.js';
 import { localS3Client } from '../../src/local/aws-clients.js';
 import { createS3ObjectStore } from '../../src/storage/s3-object-store.js';
-import { createS3RangeReader, DEFAULT_READER_SETTINGS } from '../../src/storage/s3-range-reader.js';
-import { OpenedBodies } from '../../src/storage/opened-bodies.js';
+import { createS3RangeReader } from '../../src/storage/s3-range-reader.js';
 import { createJobRecords } from '../../src/temporal/job-records.js';
 import { createTaskQueues } from '../../src/temporal/task-queues.js';
 import { NO_METER } from '../../src/worker/read-ledger.js';
@@ -65,11 +64,10 @@ export class ScriptedActivities {
 /** Dependencies of the real activities, over the S3 server at `s3Url`. */
 export async function realDependencies(s3Url: string): Promise<ActivityDependencies> {
   const s3 = localS3Client(s3Url);
-  const opened = new OpenedBodies();
   return {
     engine: await selectEngine(),
-    reader: createS3RangeReader(s3, DEFAULT_READER_SETTINGS, opened),
-    store: createS3ObjectStore(s3, opened),
+    reader: createS3RangeReader(s3),
+    store: createS3ObjectStore(s3),
     meter: NO_METER,
     chunkSizeBytes: 20_000_000,
   };

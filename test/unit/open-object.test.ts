@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ObjectRef } from '../../src/core/contracts.js';
 import { nativeEngine, portableEngine } from '../../src/hashing/index.js';
-import { errorAnswer } from './s3-shaped-server.js';
+import { errorAnswer, type Answer } from './s3-shaped-server.js';
 import { cutAt } from './s3-shaped/body-faults.js';
 import {
   LONG_PATIENCE,
@@ -13,7 +13,7 @@ import {
 } from './s3-shaped/reading-stage.js';
 
 const { signal } = new AbortController();
-const WANTED = { bucket: 'bucket', key: 'key' };
+const WHOLE = [{ startByte: 0, endByteExclusive: SIZE_BYTES }];
 
 let stage: ReadingStage;
 
@@ -21,11 +21,15 @@ beforeEach(async () => {
   stage = await openReadingStage(LONG_PATIENCE);
 });
 
-/** Closing proves that no socket is left, opened objects and all. */
 afterEach(async () => {
   await stage.close();
   vi.unstubAllEnvs();
 });
+
+function open(wanted: Partial<ObjectRef> = {}) {
+  const { bucket, key, sizeBytes } = stage.server.object;
+  return stage.store.open({ bucket, key, sizeBytes, ...wanted }, signal);
+}
 
 async function read(object: ObjectRef, startByte = 0, endByteExclusive = object.sizeBytes): Promise<Buffer> {
   const pieces: Buffer[] = [];
@@ -33,6 +37,13 @@ async function read(object: ObjectRef, startByte = 0, endByteExclusive = object.
     pieces.push(Buffer.from(bytes));
   });
   return Buffer.concat(pieces);
+}
+
+/** While the client is still there: what it does not need it has closed itself. */
+async function noConnectionIsLeft(): Promise<void> {
+  await vi.waitFor(() => {
+    expect(stage.server.openConnections).toBe(0);
+  });
 }
 
 describe.each([
@@ -43,37 +54,29 @@ describe.each([
     await stage.close();
     over.nativeConnections = nativeConnections;
     stage = await openReadingStage(LONG_PATIENCE);
+    over.nativeConnections = true;
   });
 
-  test('is described and read by one request', async () => {
-    const { description } = await stage.store.open(WANTED);
+  test('is described and read by one request, whose connection serves again', async () => {
+    const { description, close } = await open();
     const bytes = await read(description.object);
+    close();
+    await read(description.object, 0, 10);
 
     expect(description.object).toEqual(stage.server.object);
     expect(bytes.equals(stage.server.bytes)).toBe(true);
-    expect(stage.server.seen).toMatchObject([{ range: '', asksForChecksums: true }]);
+    expect(stage.server.seen).toMatchObject([
+      { range: '', asksForChecksums: true },
+      { range: 'bytes=0-9', asksForChecksums: false },
+    ]);
+    expect(stage.server.seenOn).toEqual([0, 0]);
     expect(stage.server.heads).toBe(0);
-  });
-
-  test('is hashed by whatever takes its bytes', async () => {
-    const hasher = await (nativeEngine().engine ?? portableEngine).createHasher(['sha1', 'crc64nvme']);
-    const { description } = await stage.store.open(WANTED);
-    const { object } = description;
-
-    const chunks = [{ startByte: 0, endByteExclusive: SIZE_BYTES }];
-    const onBytes = (bytes: Uint8Array) => {
-      hasher.update(bytes);
-    };
-    await stage.reader.readChunks({ object, chunks, signal }, { hasher, onBytes });
-
-    expect(hasher.digests().sha1).toBe(createHash('sha1').update(stage.server.bytes).digest('hex'));
-    expect(stage.server.seen).toHaveLength(1);
   });
 
   test('goes on from the byte at which it broke, with a request for the rest', async () => {
     stage.server.next(cutAt(() => 100_000));
 
-    const { description } = await stage.store.open(WANTED);
+    const { description } = await open();
     const bytes = await read(description.object);
 
     expect(bytes.equals(stage.server.bytes)).toBe(true);
@@ -81,7 +84,7 @@ describe.each([
   });
 
   test('is read once: who reads it again asks again', async () => {
-    const { description } = await stage.store.open(WANTED);
+    const { description } = await open();
     await read(description.object);
 
     const again = await read(description.object);
@@ -91,7 +94,7 @@ describe.each([
   });
 
   test('gives its bytes up when only some of them are wanted', async () => {
-    const { description } = await stage.store.open(WANTED);
+    const { description } = await open();
 
     const bytes = await read(description.object, 10, 20);
 
@@ -99,30 +102,86 @@ describe.each([
     expect(stage.server.rangesSeen).toEqual(['', 'bytes=10-19']);
   });
 
-  test('gives its bytes up when it is closed, and is none the worse when it was read before', async () => {
-    const { description, close } = await stage.store.open(WANTED);
+  test('gives its bytes and its connection up when it is closed', async () => {
+    const { description, close } = await open();
     close();
+    await noConnectionIsLeft();
+
     const bytes = await read(description.object);
-    close();
 
     expect(bytes.equals(stage.server.bytes)).toBe(true);
     expect(stage.server.seen).toHaveLength(2);
   });
 });
 
-test('a refused GET is asked about with a HEAD, which tells more', async () => {
-  stage.server.next(errorAnswer(403, 'InvalidObjectState'));
+const native = nativeEngine().engine;
 
-  const { description } = await stage.store.open(WANTED);
+test.skipIf(native === undefined)('an opened object is hashed where its bytes arrive', async () => {
+  const hasher = await (native ?? portableEngine).createHasher(['sha1', 'crc64nvme']);
+  const onBytes = vi.fn();
 
-  expect(description.object).toEqual(stage.server.object);
-  expect([stage.server.seen.length, stage.server.heads]).toEqual([1, 1]);
+  const { description } = await open();
+  await stage.reader.readChunks({ object: description.object, chunks: WHOLE, signal }, { hasher, onBytes });
+
+  expect(onBytes).not.toHaveBeenCalled();
+  expect(hasher.digests().sha1).toBe(createHash('sha1').update(stage.server.bytes).digest('hex'));
+  expect(stage.server.seen).toHaveLength(1);
 });
 
-test('a server that cannot answer now is not asked twice as much', async () => {
+describe('an answer that does not do', () => {
+  const with200 =
+    (headers: Record<string, string>, bytes = SIZE_BYTES): Answer =>
+    (response, request, server) => {
+      server.head(response, request, headers);
+      response.end(server.body(request, bytes));
+    };
+
+  test.each<[string, Answer]>([
+    ['says no ETag', with200({ etag: '' })],
+    ['says another length than is known', with200({ 'content-length': '1000' }, 1_000)],
+    ['says that the object is archived', errorAnswer(403, 'InvalidObjectState')],
+  ])('because it %s leaves it to a HEAD, and the reader to ask for itself', async (_, answer) => {
+    stage.server.next(answer);
+
+    const { description } = await open();
+    expect([stage.server.seen.length, stage.server.heads]).toEqual([1, 1]);
+    const bytes = await read(description.object);
+
+    expect(description.object).toEqual(stage.server.object);
+    expect(bytes.equals(stage.server.bytes)).toBe(true);
+    expect(stage.server.rangesSeen).toEqual(['', `bytes=0-${String(SIZE_BYTES - 1)}`]);
+  });
+
+  test('because it says no length at all is not taken for an empty object', async () => {
+    stage.server.next((response, request, server) => {
+      server.head(response, request, { 'content-length': '', 'transfer-encoding': 'chunked' });
+      response.end(Buffer.from('0\r\n\r\n'));
+    });
+
+    const { description } = await stage.store.open({ bucket: 'bucket', key: 'key' }, signal);
+
+    expect(description.object).toEqual(stage.server.object);
+    expect((await read(description.object)).equals(stage.server.bytes)).toBe(true);
+  });
+});
+
+test.each([
+  ['NoSuchKey', 404, 'ObjectGone'],
+  ['NoSuchBucket', 404, 'BucketNotFound'],
+  ['PreconditionFailed', 412, 'ObjectChanged'],
+  ['AccessDenied', 403, 'AccessDenied'],
+  ['KMS.DisabledException', 400, 'KmsDenied'],
+])('a GET that is refused as %s says so itself', async (code, status, failure) => {
+  stage.server.next(errorAnswer(status, code));
+
+  await expect(open()).rejects.toMatchObject({ failure });
+  expect([stage.server.seen.length, stage.server.heads]).toEqual([1, 0]);
+});
+
+test('a server that cannot answer now is not asked by a HEAD too', async () => {
   stage.server.always = errorAnswer(503, 'SlowDown');
 
-  await expect(stage.store.open(WANTED)).rejects.toMatchObject({ failure: 'StoreUnavailable' });
+  await expect(open()).rejects.toMatchObject({ failure: 'StoreUnavailable' });
   expect(stage.server.heads).toBe(0);
 });
 
@@ -132,7 +191,18 @@ test('another object than the one asked for is not opened, whatever the server t
     response.end(server.body(request));
   };
 
-  await expect(stage.store.open({ ...WANTED, etag: 'older' })).rejects.toMatchObject({
-    failure: 'ObjectChanged',
-  });
+  await expect(open({ etag: 'older' })).rejects.toMatchObject({ failure: 'ObjectChanged' });
+  await noConnectionIsLeft();
+});
+
+test('an open that is told to stop ends at once', async () => {
+  const stop = new AbortController();
+  stage.server.always = () => undefined;
+
+  const opening = stage.store.open(stage.server.object, stop.signal);
+  setTimeout(() => {
+    stop.abort(new Error('told to stop'));
+  }, 20);
+
+  await expect(opening).rejects.toThrow('told to stop');
 });

@@ -35,7 +35,7 @@ beforeEach(() => {
 describe('a store that is traced', () => {
   test('answers as it did, with a span for each request', async () => {
     expect(await store.describe(object)).toBe(description);
-    expect((await store.open(object)).description).toBe(description);
+    expect((await store.open(object, new AbortController().signal)).description).toBe(description);
     expect(await store.readTags(object)).toEqual({ owner: 'me' });
     await store.writeTags(object, {});
 

@@ -28,7 +28,8 @@ export function tracedStore(store: ObjectStore, tracer: Tracer): ObjectStore {
     ...store,
     describe: (object) =>
       inSpan(tracer, 'describe object', objectAttributes(object), () => store.describe(object)),
-    open: (object) => inSpan(tracer, 'open object', objectAttributes(object), () => store.open(object)),
+    open: (object, signal) =>
+      inSpan(tracer, 'open object', objectAttributes(object), () => store.open(object, signal)),
     readTags: (object) => inSpan(tracer, 'read tags', objectAttributes(object), () => store.readTags(object)),
     writeTags: (object, tags) =>
       inSpan(tracer, 'publish tags', objectAttributes(object), () => store.writeTags(object, tags)),

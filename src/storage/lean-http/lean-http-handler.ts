@@ -13,7 +13,7 @@ export interface LeanHttpSettings {
   /** The answer's head must be there by then, and each piece of an error within as long. */
   readonly answerTimeoutMs: number;
   readonly openConnection: OpenConnection;
-  /** For everything but the expected answer to a ranged GET, and for all that goes through a proxy. */
+  /** For everything but the expected answer to a GET of an object, and for all that goes through a proxy. */
   readonly fallback: ProxyHttpHandler;
 }
 
@@ -28,7 +28,7 @@ const KEPT_IDLE_MS = 15_000;
 type HandleOptions = NonNullable<Parameters<NodeHttpHandler['handle']>[1]>;
 
 /**
- * HTTP handler for the AWS SDK that itself takes the answers to ranged GETs, as long as they have a `Content-Length`.
+ * HTTP handler for the AWS SDK that itself takes the answers to GETs of objects, as long as they have a `Content-Length`.
  * Any other request goes to the SDK's own handler, and so does one that a proxy carries, or whose answer is of another
  * form: it is sent again there. The SDK signs, resolves endpoints and credentials, reads errors, and retries, as always. ADR 0005 has the
  * reasons and figures.
@@ -44,7 +44,7 @@ export class LeanHttpHandler {
   }
 
   async handle(request: HttpRequest, options: HandleOptions = {}): Promise<{ response: HttpResponse }> {
-    if (!isRangedGet(request) || !this.#fallback.isDirect(request)) {
+    if (!isObjectGet(request) || !this.#fallback.isDirect(request)) {
       return await this.#fallback.handle(request, options);
     }
     const exchange = await this.#exchange(request, options.abortSignal).catch(unlessUntrusted);
@@ -162,13 +162,13 @@ function unlessUntrusted(error: unknown): undefined {
   if ((error as NodeJS.ErrnoException).code !== UNTRUSTED_CODE) throw error;
 }
 
-function isRangedGet({ method, headers, body }: HttpRequest): boolean {
-  return (
-    method === 'GET' &&
-    body === undefined &&
-    Object.keys(headers).some((name) => name.toLowerCase() === 'range')
-  );
+/** Of a range, or of a whole object with the checksums that S3 holds. */
+function isObjectGet({ method, headers, body }: HttpRequest): boolean {
+  if (method !== 'GET' || body !== undefined) return false;
+  return Object.keys(headers).some((name) => OBJECT_GET_HEADERS.has(name.toLowerCase()));
 }
+
+const OBJECT_GET_HEADERS: ReadonlySet<string> = new Set(['range', 'x-amz-checksum-mode']);
 
 function isExpected({ statusCode, headers }: ResponseHead): boolean {
   return (

@@ -4,7 +4,7 @@ import type { ByteTaker } from '../lean-http/http-connection.js';
 /** What reading ahead is made of: one ranged GET at a time. */
 export interface ChunkSource {
   /**
-   * Sends one GET; resolves once the answer's head is there, and is of the bytes and the version asked for. The body
+   * Sends one GET, or takes up one that was sent; resolves once the answer's head is there, and is of the bytes and the version asked for. The body
    * waits where it is: on the server, on the way, and in the kernel's socket buffer.
    */
   ask(request: ReadRequest): Promise<OpenBody>;

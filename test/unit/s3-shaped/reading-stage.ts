@@ -6,7 +6,6 @@ import { chunksOf } from '../../../src/core/ranges.js';
 import { nativeEngine } from '../../../src/hashing/index.js';
 import { createS3Client } from '../../../src/storage/aws-clients.js';
 import type { TlsTrust } from '../../../src/storage/lean-http/trusted-certificates.js';
-import { OpenedBodies } from '../../../src/storage/opened-bodies.js';
 import { createS3ObjectStore } from '../../../src/storage/s3-object-store.js';
 import { createS3RangeReader, type RangeReaderSettings } from '../../../src/storage/s3-range-reader.js';
 import { S3ShapedServer } from '../s3-shaped-server.js';
@@ -51,7 +50,7 @@ export interface Reading {
 export interface ReadingStage {
   readonly server: S3ShapedServer;
   readonly reader: RangeReader;
-  /** Its opened objects are the reader's. */
+  /** The reader takes up what it opens. */
   readonly store: ObjectStore;
   /** Reads the object chunk after chunk, until one fails; `before` is called with each chunk's number. */
   readonly readChunks: (before?: (chunk: number) => void) => Promise<Reading>;
@@ -74,13 +73,12 @@ export async function openReadingStage(
     connections: 4,
     ...over,
   });
-  const opened = new OpenedBodies();
   const settings = { idleTimeoutMs, maxFaults: MAX_FAULTS, backoffMs: 1, ...ahead };
-  const reader = createS3RangeReader(client, settings, opened);
+  const reader = createS3RangeReader(client, settings);
   return {
     server,
     reader,
-    store: createS3ObjectStore(client, opened),
+    store: createS3ObjectStore(client),
     readChunks: (before) => readChunks(server, reader, before),
     close: async () => {
       client.destroy();
