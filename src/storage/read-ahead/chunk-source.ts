@@ -4,8 +4,8 @@ import type { ByteTaker } from '../lean-http/http-connection.js';
 /** What reading ahead is made of: one ranged GET at a time. */
 export interface ChunkSource {
   /**
-   * Sends one GET, or takes up one that was sent; resolves once the answer's head is there, and is of the bytes and the version asked for. The body
-   * waits where it is: on the server, on the way, and in the kernel's socket buffer.
+   * Sends one GET, or takes up one that was sent; resolves once the answer's head is there, and is of the bytes and the
+   * version asked for. The body waits where it is: on the server, on the way, and in the kernel's socket buffer.
    */
   ask(request: ReadRequest): Promise<OpenBody>;
   /** From a request to the head of its answer, in milliseconds: the least of the newest. Undefined before the first. */
