@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ObjectRef } from '../../src/core/contracts.js';
 import { nativeEngine, portableEngine } from '../../src/hashing/index.js';
-import { errorAnswer, type Answer } from './s3-shaped-server.js';
+import { answerWell, errorAnswer, type Answer } from './s3-shaped-server.js';
 import { cutAt } from './s3-shaped/body-faults.js';
 import {
   LONG_PATIENCE,
@@ -153,10 +153,15 @@ describe('an answer that does not do', () => {
   });
 
   test('because it says no length at all is not taken for an empty object', async () => {
-    stage.server.next((response, request, server) => {
+    // Each time: an answer without a length is asked for again, over Node's own connections.
+    stage.server.always = (response, request, server) => {
+      if (request.range !== '') {
+        answerWell(response, request, server);
+        return;
+      }
       server.head(response, request, { 'content-length': '', 'transfer-encoding': 'chunked' });
       response.end(Buffer.from('0\r\n\r\n'));
-    });
+    };
 
     const { description } = await stage.store.open({ bucket: 'bucket', key: 'key' }, signal);
 
