@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SEARCH_ATTRIBUTES } from '../../src/core/search-attributes.js';
 import { startLocalStack } from '../../src/local/local-stack.js';
 import { decodedKeys, FIRST_START_MS, optionsFor, StackHarness } from './local-stack-harness.js';
+import { eventually } from '../setup/eventually.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -177,7 +178,10 @@ describe('state', () => {
     await harness.stack.killServer('sqs');
     await harness.stack.restartServer('sqs');
 
-    expect(await count()).toBe(countBefore + 20);
+    // ElasticMQ says that it is well before it has read its queues again.
+    const wanted = countBefore + 20;
+    await eventually(async () => (await count()) === wanted, { what: 'every message', timeoutMs: 20_000 });
+    expect(await count()).toBe(wanted);
   }, 60_000);
 
   it('reports a server that ends on its own, and the log to look at', async () => {
