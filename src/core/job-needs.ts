@@ -51,18 +51,14 @@ export function jobNeeds(object: EstimatedObject, seconds: number): JobNeeds {
   const sidecars = publish.sidecar === true ? algorithms.length : 0;
   const tags = publish.tags === true ? 1 : 0;
   const { chunkSizeBytes } = memoryClass(object.memoryClassMB);
-  const reads = isOneActivity(object) ? 1 : 1 + Math.ceil(sizeBytes / chunkSizeBytes);
+  const rangeBytes = rangeBytesOf(object);
+  // An object of one chunk is one activity, whose one request describes and reads it.
+  const isSmall = sizeBytes <= Math.min(chunkSizeBytes, rangeBytes);
   return {
-    gets: reads + tags,
+    gets: (isSmall ? 1 : 1 + Math.ceil(sizeBytes / chunkSizeBytes)) + tags,
     puts: tags + sidecars,
-    temporalActions: actionsOf(object, seconds),
+    temporalActions: isSmall ? ACTIONS_OF_SMALL : actionsOfLarge(object, rangeBytes, seconds),
   };
-}
-
-/** An object of one chunk is one activity, whose one request describes and reads it. */
-function isOneActivity(object: EstimatedObject): boolean {
-  const { chunkSizeBytes } = memoryClass(object.memoryClassMB);
-  return (object.sizeBytes ?? 0) <= Math.min(chunkSizeBytes, rangeBytesOf(object));
 }
 
 function rangeBytesOf({
@@ -75,9 +71,8 @@ function rangeBytesOf({
 }
 
 /** A larger object heartbeats while it is read. */
-function actionsOf(object: EstimatedObject, seconds: number): number {
-  if (isOneActivity(object)) return ACTIONS_OF_SMALL;
-  const ranges = countRanges(0, object.sizeBytes ?? 0, rangeBytesOf(object));
+function actionsOfLarge(object: EstimatedObject, rangeBytes: number, seconds: number): number {
+  const ranges = countRanges(0, object.sizeBytes ?? 0, rangeBytes);
   const heartbeats = Math.floor((seconds * 1_000) / heartbeatTiming(object.lossBoundSeconds).intervalMs);
   const publishes = object.publish.tags === true || object.publish.sidecar === true ? 1 : 0;
   return ACTIONS_OF_LARGE + ranges + heartbeats + publishes + Math.floor((ranges - 1) / TARGET_RANGES);

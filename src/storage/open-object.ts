@@ -7,15 +7,16 @@ import {
 } from '@aws-sdk/client-s3';
 import { HttpRequest } from '@smithy/core/transport';
 import type { BuildMiddleware } from '@smithy/types';
+import type { ObjectDescription } from '../core/contracts.js';
 import { MidstateError } from '../core/failures.js';
 import type { OpenedObject } from '../core/ports.js';
 import { translateAwsError } from './aws-failures.js';
 import { descriptionOf } from './object-description.js';
-import { openedBodiesOf } from './opened-bodies.js';
+import { giveUpBody, keepBody } from './opened-bodies.js';
 import { factsOf, pinned, type Wanted } from './pinned.js';
 
 /**
- * Describes an object by the head of the answer to the GET that reads it; its body waits for the client's range reader.
+ * Describes an object by the head of the answer to the GET that reads it; its body waits for the range reader.
  * Undefined where the answer does not do for that, and a HEAD has to tell: it is not one to such a GET, or the object is
  * archived.
  *
@@ -29,25 +30,21 @@ export async function openObject(
   const answer = await tryGet(client, wanted, signal);
   if (answer === undefined) return undefined;
   const body = answer.Body as Readable;
+  let description: ObjectDescription | undefined;
   try {
-    const description = isWhole(answer, wanted) ? descriptionOf(wanted, answer) : undefined;
-    if (description === undefined) {
-      body.destroy();
-      return undefined;
-    }
-    const { object } = description;
-    const opened = openedBodiesOf(client);
-    opened.keep(object, body);
-    return {
-      description,
-      close: () => {
-        opened.giveUp(object);
-      },
-    };
-  } catch (error) {
-    body.destroy();
-    throw error;
+    if (isWhole(answer, wanted)) description = descriptionOf(wanted, answer);
+  } finally {
+    if (description === undefined) body.destroy();
   }
+  if (description === undefined) return undefined;
+  const { object } = description;
+  keepBody(object, body);
+  return {
+    description,
+    close: () => {
+      giveUpBody(object);
+    },
+  };
 }
 
 /** An answer to a GET of a whole object says which it is and how long, and nothing else than what is known of it. */

@@ -20,7 +20,7 @@ import { listPartSizes } from './s3-part-sizes.js';
 
 /**
  * `ObjectStore` on S3. Needs s3:GetObject, s3:GetObjectTagging, s3:PutObjectTagging, s3:PutObject (each also for versions).
- * The range reader of the same client takes up what it opens.
+ * What it opens a range reader of S3 takes up.
  */
 export function createS3ObjectStore(client: S3Client): ObjectStore {
   return {

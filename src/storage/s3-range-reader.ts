@@ -7,7 +7,7 @@ import type { RangeReader, ReadRequest } from '../core/ports.js';
 import { translateAwsError } from './aws-failures.js';
 import { reportOf, type ByteTaker } from './lean-http/http-connection.js';
 import { LeanBody } from './lean-http/lean-body.js';
-import { openedBodiesOf } from './opened-bodies.js';
+import { takeBody } from './opened-bodies.js';
 import { createRangeSender, type RangeAnswer, type SendRange } from './range-sender.js';
 import { BufferPool } from './read-ahead/buffer-pool.js';
 import type { ChunkSource, OpenBody } from './read-ahead/chunk-source.js';
@@ -38,18 +38,17 @@ export const DEFAULT_READER_SETTINGS: RangeReaderSettings = {
 
 /**
  * `RangeReader` on the AWS SDK: ranged GETs, resumed from the exact byte at which one broke. The body of an object that
- * the same client has opened is taken up in place of a GET.
+ * was opened is taken up in place of a GET.
  */
 export function createS3RangeReader(
   client: S3Client,
   settings: RangeReaderSettings = DEFAULT_READER_SETTINGS,
 ): RangeReader {
   const send = createRangeSender(client);
-  const opened = openedBodiesOf(client);
   const roundTrips = new RecentLeast();
   const source: ChunkSource = {
     async ask(request) {
-      const begun = opened.take(request);
+      const begun = takeBody(request);
       if (begun !== undefined) return openBody(begun, request, settings);
       const sentMs = performance.now();
       const body = await ask(send, settings, request);

@@ -8,15 +8,14 @@
  * MEASURE_JOBS (default 30) chooses how many of each; the first five are not counted.
  */
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { tsToMs } from '@temporalio/common/lib/time.js';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startHashObject } from '../../src/temporal/start-hash-object.js';
+import { openEmptyWorkflows } from '../setup/empty-workflows.js';
 import { eventsOf, type HistoryEvent } from '../setup/histories.js';
 import { PipelineStage } from '../setup/pipeline-stage.js';
 import { ensureBucket, freshBytes, putObject } from '../setup/stack-clients.js';
-import { theStack } from '../setup/the-stack.js';
 
 const COUNT = Number(process.env['MEASURE_JOBS'] ?? 30);
 const NOT_COUNTED = 5;
@@ -33,17 +32,8 @@ afterAll(async () => {
 
 test('an empty workflow with one activity', { timeout: 300_000 }, async () => {
   const taskQueue = `empty-${randomUUID()}`;
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('./empty-workflow.ts', import.meta.url)),
-    logger: new DefaultLogger('WARN'),
-  });
-  const connection = await NativeConnection.connect({ address: theStack().urls.temporalAddress });
-  const worker = await Worker.create({
-    connection,
-    taskQueue,
-    workflowBundle: { code },
-    activities: { nothing: () => Promise.resolve() },
-  });
+  const { connection, ...empty } = await openEmptyWorkflows();
+  const worker = await Worker.create({ connection, taskQueue, ...empty });
 
   await worker.runUntil(async () => {
     await oneAfterAnother('an empty workflow with one activity', async () => {

@@ -8,24 +8,17 @@
  * MEASURE_OBJECTS (default 1000) chooses how many; each has 100 kB.
  */
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  NativeConnection,
-  Worker,
-  type WorkflowBundle,
-} from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import Table from 'cli-table3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startHashObject } from '../../src/temporal/start-hash-object.js';
+import { openEmptyWorkflows } from '../setup/empty-workflows.js';
 import { eventually } from '../setup/eventually.js';
 import { eventsOf, type HistoryEvent } from '../setup/histories.js';
 import { PipelineStage } from '../setup/pipeline-stage.js';
 import { ensureBucket, freshBytes, putObject } from '../setup/stack-clients.js';
-import { theStack } from '../setup/the-stack.js';
 
 const COUNT = Number(process.env['MEASURE_OBJECTS'] ?? 1_000);
 const SIZE = 100_000;
@@ -47,20 +40,9 @@ afterAll(async () => {
   await stage.close();
 });
 
-const activities = { nothing: () => Promise.resolve() };
-
-async function emptyWorkflows(): Promise<{ connection: NativeConnection; workflowBundle: WorkflowBundle }> {
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('./empty-workflow.ts', import.meta.url)),
-    logger: new DefaultLogger('WARN'),
-  });
-  const connection = await NativeConnection.connect({ address: theStack().urls.temporalAddress });
-  return { connection, workflowBundle: { code } };
-}
-
 test('the ceiling: an empty workflow with one activity', { timeout: 300_000 }, async () => {
   const taskQueue = `empty-${randomUUID()}`;
-  const { connection, workflowBundle } = await emptyWorkflows();
+  const { connection, workflowBundle, activities } = await openEmptyWorkflows();
   const worker = await Worker.create({ connection, taskQueue, workflowBundle, activities });
 
   await worker.runUntil(async () => {
@@ -77,7 +59,7 @@ test('the ceiling: an empty workflow with one activity', { timeout: 300_000 }, a
 test('an empty workflow of the shape of a job', { timeout: 300_000 }, async () => {
   const taskQueue = `shaped-${randomUUID()}`;
   const elsewhere = `${taskQueue}-activities`;
-  const { connection, workflowBundle } = await emptyWorkflows();
+  const { connection, workflowBundle, activities } = await openEmptyWorkflows();
   const workers = [
     await Worker.create({ connection, taskQueue, workflowBundle }),
     await Worker.create({ connection, taskQueue: elsewhere, activities }),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ObjectRef } from '../../src/core/contracts.js';
 import { nativeEngine, portableEngine } from '../../src/hashing/index.js';
 import { answerWell, errorAnswer, type Answer } from './s3-shaped-server.js';
@@ -50,10 +50,11 @@ describe.each([
   ['over the connections of the addon', true],
   ['over the sockets of Node', false],
 ])('an opened object, %s', (_, nativeConnections) => {
-  beforeEach(async () => {
-    await stage.close();
+  beforeAll(() => {
     over.nativeConnections = nativeConnections;
-    stage = await openReadingStage(LONG_PATIENCE);
+  });
+
+  afterAll(() => {
     over.nativeConnections = true;
   });
 
