@@ -1,29 +1,18 @@
 import { createHash } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ObjectRef } from '../../src/core/contracts.js';
 import { nativeEngine, portableEngine } from '../../src/hashing/index.js';
 import { answerWell, errorAnswer, type Answer } from './s3-shaped-server.js';
 import { cutAt } from './s3-shaped/body-faults.js';
-import {
-  LONG_PATIENCE,
-  openReadingStage,
-  over,
-  SIZE_BYTES,
-  type ReadingStage,
-} from './s3-shaped/reading-stage.js';
+import { over, SIZE_BYTES, stageOfEachTest, type ReadingStage } from './s3-shaped/reading-stage.js';
 
 const { signal } = new AbortController();
 const WHOLE = [{ startByte: 0, endByteExclusive: SIZE_BYTES }];
 
 let stage: ReadingStage;
 
-beforeEach(async () => {
-  stage = await openReadingStage(LONG_PATIENCE);
-});
-
-afterEach(async () => {
-  await stage.close();
-  vi.unstubAllEnvs();
+stageOfEachTest((opened) => {
+  stage = opened;
 });
 
 function open(wanted: Partial<ObjectRef> = {}) {

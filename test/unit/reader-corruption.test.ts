@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { proveDigests } from '../../src/core/proof.js';
 import { portableEngine } from '../../src/hashing/index.js';
 import { digestsOf, oneShot } from './hashing-engines.js';
@@ -6,21 +6,15 @@ import { flipBitAt, type Place } from './s3-shaped/body-faults.js';
 import {
   boundsOf,
   CHUNK_COUNT,
-  LONG_PATIENCE,
-  openReadingStage,
   rangesWith,
+  stageOfEachTest,
   type ReadingStage,
 } from './s3-shaped/reading-stage.js';
 
 let stage: ReadingStage;
 
-beforeEach(async () => {
-  stage = await openReadingStage(LONG_PATIENCE);
-});
-
-afterEach(async () => {
-  await stage.close();
-  vi.unstubAllEnvs();
+stageOfEachTest((opened) => {
+  stage = opened;
 });
 
 const CHUNKS = { first: 0, middle: 2, last: CHUNK_COUNT - 1 };

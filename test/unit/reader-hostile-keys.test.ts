@@ -1,15 +1,10 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { LONG_PATIENCE, openReadingStage, type ReadingStage } from './s3-shaped/reading-stage.js';
+import { expect, test } from 'vitest';
+import { stageOfEachTest, type ReadingStage } from './s3-shaped/reading-stage.js';
 
 let stage: ReadingStage;
 
-beforeEach(async () => {
-  stage = await openReadingStage(LONG_PATIENCE);
-});
-
-afterEach(async () => {
-  await stage.close();
-  vi.unstubAllEnvs();
+stageOfEachTest((opened) => {
+  stage = opened;
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { SecureContextOptions } from 'node:tls';
-import { expect, vi } from 'vitest';
+import { afterEach, beforeEach, expect, vi } from 'vitest';
 import type { ByteSink, ObjectStore, RangeHasher, RangeReader } from '../../../src/core/ports.js';
 import { chunksOf } from '../../../src/core/ranges.js';
 import { nativeEngine } from '../../../src/hashing/index.js';
@@ -88,6 +88,19 @@ export async function openReadingStage(
       await server.stop();
     },
   };
+}
+
+/** Opens a stage before each test, for faults that need no waiting, and closes it afterwards. */
+export function stageOfEachTest(give: (stage: ReadingStage) => void): void {
+  let stage: ReadingStage;
+  beforeEach(async () => {
+    stage = await openReadingStage(LONG_PATIENCE);
+    give(stage);
+  });
+  afterEach(async () => {
+    await stage.close();
+    vi.unstubAllEnvs();
+  });
 }
 
 /** Whoever opens a stage says `vi.unstubAllEnvs` afterwards. */
